@@ -19,8 +19,8 @@ type Protocol interface {
 	// AppendHeartbeat appends the frame of a beat written at unixMillis; its
 	// answer gives that time back.
 	AppendHeartbeat(dst []byte, unixMillis int64) []byte
-	// Scan says what a frame from the server means. Slices in the event point
-	// into frame.
+	// Scan says what a frame from the server means. Slices in the event may
+	// point into frame.
 	Scan(frame []byte) Event
 }
 
@@ -67,12 +67,12 @@ const (
 	Invalid                          // breaks the protocol; Text says how
 )
 
-// Event is one frame, understood. Slices point into the frame.
+// Event is one frame, understood. Slices may point into the frame.
 type Event struct {
 	Kind       EventKind
 	Tag        Tag    // Delivery, and Acked as far as the server tells
 	Tagged     bool   // Delivery: Tag was found
-	Offset     []byte // Delivery: where it stands in the server's history, if told
+	Offset     []byte // Delivery, Ready: where it stands in the server's history, if told
 	UnixMillis int64  // HeartbeatAnswer
 	Session    []byte // Ready, Presence: the server's name of the connection
 	Online     bool   // Presence
