@@ -1,0 +1,91 @@
+package faults
+
+import (
+	"errors"
+	"sync"
+)
+
+// Lot is what the connections of one run share: the settings of their faults,
+// read buffers, and the place where silenced connections are parked when their
+// client has given them up, so that no FIN tells the peer. A parked connection
+// holds its descriptor; the lot has no other bound. The zero Lot is ready to
+// use; its fields may be set before the first connection, and not after. Its
+// methods are safe for concurrent use.
+type Lot struct {
+	// Ladder lists the mechanisms to try for a silence, best first. Empty: MD5,
+	// MinTTL, Stall.
+	Ladder []Mechanism
+	// MaxQueued bounds the bytes each connection queues; see Conn.Write. Zero:
+	// DefaultMaxQueued.
+	MaxQueued int
+
+	buffers sync.Pool
+
+	mu     sync.Mutex
+	parked map[*Conn]struct{}
+}
+
+func (l *Lot) ladder() []Mechanism {
+	if len(l.Ladder) == 0 {
+		return []Mechanism{MD5, MinTTL, Stall}
+	}
+	return l.Ladder
+}
+
+func (l *Lot) maxQueued() int {
+	if l.MaxQueued == 0 {
+		return DefaultMaxQueued
+	}
+	return l.MaxQueued
+}
+
+func (l *Lot) buffer() *Buffer {
+	if b, ok := l.buffers.Get().(*Buffer); ok {
+		return b
+	}
+	return &Buffer{data: make([]byte, BufferSize), home: &l.buffers}
+}
+
+// Len is how many connections are parked.
+func (l *Lot) Len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.parked)
+}
+
+// Release ends all parked connections: it heals them, so that the peer does
+// not drop what it is told next, then closes them with RST. It is for the end
+// of a run, when nothing is measured any more.
+func (l *Lot) Release() error {
+	l.mu.Lock()
+	parked := l.parked
+	l.parked = nil
+	l.mu.Unlock()
+	var errs []error
+	for c := range parked {
+		errs = append(errs, c.healForRelease())
+	}
+	for c := range parked {
+		errs = append(errs, c.abort())
+	}
+	return errors.Join(errs...)
+}
+
+func (l *Lot) park(c *Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.parked == nil {
+		l.parked = make(map[*Conn]struct{})
+	}
+	l.parked[c] = struct{}{}
+}
+
+// take takes c out of the lot and reports whether it was there: whoever took
+// it ends it.
+func (l *Lot) take(c *Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, was := l.parked[c]
+	delete(l.parked, c)
+	return was
+}
