@@ -36,6 +36,7 @@ type Result struct {
 	Closes         map[string]int64   `json:"closes"` // disconnects by cause
 	ProtocolErrors []Quote            `json:"protocol_errors,omitempty"`
 	ConnectErrors  []Quote            `json:"connect_errors,omitempty"`
+	Worst          []ClientLoss       `json:"worst,omitempty"` // the receivers that lost most
 	Timeline       []Second           `json:"timeline"`
 	Server         *Server            `json:"server,omitempty"` // when imbench started it or was given its pid
 	Generator      Generator          `json:"generator"`
@@ -114,6 +115,7 @@ type Group struct {
 	Clients int               `json:"clients"`
 	Metrics map[string]*Stats `json:"metrics"`
 	Counts  map[string]int64  `json:"counts"`
+	Closes  map[string]int64  `json:"closes,omitempty"`
 }
 
 // Quote is a kind of error, how often it happened, and the first one, cut and
