@@ -1,0 +1,59 @@
+package scenario
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Redacted returns a copy of s that is safe to show: the values of headers and
+// the token read *** except for their ${VAR}, and so do passwords and tokens
+// in the URL. It shares no memory with s that either would change.
+func (s *Scenario) Redacted() *Scenario {
+	c := *s
+	c.Target.Token = redacted(s.Target.Token)
+	c.Target.URL = redactedURL(s.Target.URL)
+	c.Target.Headers = maps.Clone(s.Target.Headers)
+	for k, v := range c.Target.Headers {
+		c.Target.Headers[k] = redacted(v)
+	}
+	return &c
+}
+
+var secretParameters = []string{"token", "access_token", "auth", "key", "api_key", "apikey", "secret", "password", "ticket"}
+
+// redactedURL masks the password and the parameters that usually carry a
+// secret. It works on the text, so that ${VAR} and the order stay.
+func redactedURL(raw string) string {
+	scheme, rest, ok := strings.Cut(raw, "://")
+	if !ok {
+		return raw
+	}
+	host, tail := rest, ""
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		host, tail = rest[:i], rest[i:]
+	}
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		if user, password, ok := strings.Cut(host[:i], ":"); ok {
+			host = user + ":" + redacted(password) + host[i:]
+		}
+	}
+	path, query, ok := strings.Cut(tail, "?")
+	if !ok {
+		return scheme + "://" + host + tail
+	}
+	query, fragment, anchored := strings.Cut(query, "#")
+	parts := strings.Split(query, "&")
+	for i, p := range parts {
+		k, v, _ := strings.Cut(p, "=")
+		if name, err := url.QueryUnescape(k); err == nil && slices.Contains(secretParameters, strings.ToLower(name)) {
+			parts[i] = k + "=" + redacted(v)
+		}
+	}
+	tail = path + "?" + strings.Join(parts, "&")
+	if anchored {
+		tail += "#" + fragment
+	}
+	return scheme + "://" + host + tail
+}

@@ -1,0 +1,227 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/internal/unit"
+	"github.com/imbench/imbench/protocol"
+)
+
+// Bounds on a run, so that what cannot be meant is caught before it begins.
+const (
+	longestRun     = 7 * 24 * time.Hour
+	longestDrain   = time.Hour
+	mostOccurences = 10_000     // of faults
+	mostPicks      = 20_000_000 // clients taken by them, all together
+	mostSends      = 1 << 32    // the numbers that a tag has for the messages of a shard
+	largestSize    = 16 << 20   // bytes of a message
+	longestName    = 64
+)
+
+// validate reports what is wrong with the scenario as a whole.
+func (d *decoder) validate(s *Scenario) {
+	d.check(strings.TrimSpace(s.Name) != "" && utf8.RuneCountInString(s.Name) <= 200 && !strings.ContainsFunc(s.Name, unprintable),
+		"name", "is not a name", "write up to 200 printable characters")
+	d.within("duration", s.Duration, time.Millisecond, longestRun)
+	d.within("drain", s.Drain, 0, longestDrain)
+	d.validateTarget(s)
+	d.validateClients(s)
+	d.validateRooms(s)
+	d.validateTraffic(s)
+	d.validateFaults(s)
+	d.validateThresholds(s)
+}
+
+// check reports a problem unless ok.
+func (d *decoder) check(ok bool, path, problem, remedy string) {
+	if !ok {
+		d.problemAt(path, problem, remedy)
+	}
+}
+
+func (d *decoder) within(path string, v, least, most time.Duration) {
+	d.check(v >= least && v <= most, path, durationText(v)+" is out of range",
+		fmt.Sprintf("write a duration from %s to %s", durationText(least), durationText(most)))
+}
+
+func unprintable(r rune) bool { return !unicode.IsPrint(r) }
+
+// checkName reports a name that could not be written in a threshold or a path.
+func (d *decoder) checkName(path, name string) {
+	bad := func(r rune) bool { return unprintable(r) || strings.ContainsRune(" .=[]{}<>!\"'", r) }
+	d.check(name != "" && utf8.RuneCountInString(name) <= longestName && !strings.ContainsFunc(name, bad),
+		path, quoted(name)+" is not a name",
+		fmt.Sprintf("write up to %d letters, digits, - or _, without spaces and dots", longestName))
+}
+
+func (d *decoder) validateClients(s *Scenario) {
+	total := 0
+	seen := map[string]string{}
+	d.check(len(s.Clients) > 0, "clients", "is an empty list", "write a number of clients, or a list of groups")
+	for i, g := range s.Clients {
+		at := d.groups[i]
+		d.check(g.Name != "" || d.given(child(at, "name")), at, "has no name", "give each group of a list a name")
+		d.checkName(child(at, "name"), g.Name)
+		if first, twice := seen[g.Name]; twice && g.Name != "" {
+			d.problemAt(child(at, "name"), quoted(g.Name)+" is the name of "+first+" already", "give each group a name of its own")
+		}
+		seen[g.Name] = at
+		d.check(g.Count >= 1, child(at, "count"), fmt.Sprintf("%d is out of range", g.Count), "write at least 1 client")
+		total += min(max(0, g.Count), protocol.MaxSender+1)
+		d.check(g.ConnectRate > 0 && g.ConnectRate <= 1e6, child(at, "connect_rate"), g.ConnectRate.String()+" is out of range",
+			"write a rate above 0, up to 1000000/s")
+		d.within(child(at, "connect_timeout"), g.ConnectTimeout, time.Millisecond, time.Hour)
+		d.validateHeartbeat(child(at, "heartbeat"), g.Heartbeat)
+		d.validateReconnect(child(at, "reconnect"), g.Reconnect)
+	}
+	d.check(total <= protocol.MaxSender, "clients", fmt.Sprintf("more than %d clients in all", protocol.MaxSender),
+		"that is as many as a message's tag can tell apart")
+}
+
+func (d *decoder) validateHeartbeat(at string, h Heartbeat) {
+	if !d.given(at) || d.given(child(at, "none")) {
+		return
+	}
+	every, timeout := child(at, "every"), child(at, "timeout")
+	switch {
+	case !d.given(every):
+		d.problemAt(at, "has no every", "add every: 10s, or write heartbeat: none")
+	case h.Every < time.Millisecond || h.Every > longestRun:
+		d.problemAt(every, durationText(h.Every)+" is out of range", "write at least 1ms, or heartbeat: none for no heartbeat")
+	case d.given(timeout) && h.Timeout <= h.Every:
+		d.problemAt(timeout, fmt.Sprintf("%s is not longer than every (%s)", durationText(h.Timeout), durationText(h.Every)),
+			"it counts from the last answer, so every connection would be given up before its next beat is answered; "+
+				"write more than every, or leave timeout out to expect no answer")
+	case h.Timeout > longestRun:
+		d.problemAt(timeout, durationText(h.Timeout)+" is out of range", "write at most "+durationText(longestRun))
+	}
+}
+
+func (d *decoder) validateRooms(s *Scenario) {
+	if s.Rooms == (Rooms{}) && !d.given("rooms.size") && !d.given("rooms.count") {
+		return
+	}
+	size, count := d.given("rooms.size"), d.given("rooms.count")
+	clients := clientsOf(s)
+	switch {
+	case size && count:
+		d.problemAt("rooms", "has both size and count", "keep one of them; the other follows from the number of clients")
+	case size:
+		d.check(s.Rooms.Size >= 1, "rooms.size", fmt.Sprintf("%d is out of range", s.Rooms.Size), "write at least 2 clients a room")
+	case s.Rooms.Count < 1:
+		d.problemAt("rooms.count", fmt.Sprintf("%d is out of range", s.Rooms.Count), "write at least 1 room")
+	case s.Rooms.Count > clients && clients > 0:
+		d.problemAt("rooms.count", fmt.Sprintf("%d rooms are more than the %d clients", s.Rooms.Count, clients), "write fewer rooms, or more clients")
+	}
+}
+
+func clientsOf(s *Scenario) int {
+	n := 0
+	for _, g := range s.Clients {
+		n += min(max(0, g.Count), protocol.MaxSender+1)
+	}
+	return n
+}
+
+func (d *decoder) validateThresholds(s *Scenario) {
+	names := map[string]bool{}
+	known := groupNames(s)
+	for _, g := range known {
+		names[g] = true
+	}
+	for i, f := range s.Faults {
+		d.check(!names[f.Name] || f.Name == "", child(index("faults", i), "name"), quoted(f.Name)+" is a name already",
+			"give each fault a name that no other fault and no group has")
+		names[f.Name] = true
+		known = append(known, f.Name)
+	}
+	for i, t := range s.Thresholds {
+		_, scope := t.Names()
+		d.check(scope == "" || names[scope], index("thresholds", i), "no fault or group is named "+quoted(scope),
+			didYouMean(scope, known))
+	}
+}
+
+// groupNames lists the names of the groups, each once.
+func groupNames(s *Scenario) (names []string) {
+	for _, g := range s.Clients {
+		if g.Name != "" && !slices.Contains(names, g.Name) {
+			names = append(names, g.Name)
+		}
+	}
+	return names
+}
+
+func (d *decoder) validateFaults(s *Scenario) {
+	occurrences, picks := 0, 0
+	for i, f := range s.Faults {
+		at := index("faults", i)
+		for _, e := range fieldErrors(f.Validate()) {
+			problem, remedy, _ := strings.Cut(e.Problem, "; ")
+			d.problemAt(child(at, e.Field), printable(problem), remedy)
+		}
+		d.checkName(child(at, "name"), f.Name)
+		d.check(f.At < s.Duration || s.Duration <= 0, child(at, "at"),
+			fmt.Sprintf("%s is not within the run's duration (%s)", durationText(f.At), durationText(s.Duration)), "write an earlier time, or a longer duration")
+		d.check(f.Every == 0 || f.Every >= time.Millisecond, child(at, "every"), durationText(f.Every)+" is too short", "write at least 1ms")
+		d.validateFaultGroup(s, f, at)
+		d.validateServerFault(s, f, at)
+		n := max(0, occurrencesOf(f, min(s.Duration, longestRun)))
+		occurrences += n
+		if !f.Kind.OnServer() && n < mostPicks {
+			share := f.Clients
+			if share.IsZero() {
+				share = unit.Share{Percent: 100}
+			}
+			picks += n * share.Of(clientsOf(s))
+		}
+		if occurrences > mostOccurences || picks > mostPicks {
+			d.problemAt(child(at, "every"), "the faults happen too often to plan them", "repeat them less often, or take fewer clients")
+			return
+		}
+	}
+}
+
+func (d *decoder) validateFaultGroup(s *Scenario, f faults.Config, at string) {
+	if f.Group == "" {
+		return
+	}
+	known := groupNames(s)
+	d.check(slices.Contains(known, f.Group), child(at, "group"), "no group is named "+quoted(f.Group), didYouMean(f.Group, known))
+}
+
+// validateServerFault reports a fault on a server that imbench has no hold of.
+func (d *decoder) validateServerFault(s *Scenario, f faults.Config, at string) {
+	t := s.Target
+	owned := t.Start != nil || t.URL == ""
+	switch {
+	case !f.Kind.OnServer() || owned || f.Kind == faults.ServerFreeze && t.PID > 0:
+	case f.Kind == faults.ServerFreeze:
+		d.problemAt(child(at, "kind"), string(f.Kind)+" needs a server that imbench can stop", "add target.start, or target.pid, or leave target.url out for the reference server")
+	default:
+		d.problemAt(child(at, "kind"), string(f.Kind)+" needs a server that imbench started", "add target.start, or leave target.url out for the reference server")
+	}
+}
+
+// fieldErrors takes apart what faults.Config.Validate joined.
+func fieldErrors(err error) []*faults.FieldError {
+	var field *faults.FieldError
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []*faults.FieldError
+		for _, e := range joined.Unwrap() {
+			all = append(all, fieldErrors(e)...)
+		}
+		return all
+	}
+	if errors.As(err, &field) {
+		return []*faults.FieldError{field}
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package scenario
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Expand fills in each ${VAR} of text from env, which looks variables up as
+// os.LookupEnv does. $${ stands for a plain ${. The error names what is
+// undefined or malformed, never a value.
+func Expand(text string, env func(name string) (value string, ok bool)) (string, error) {
+	return eachVariable(text, func(s string) string { return s }, func(name string) (string, error) {
+		v, ok := env(name)
+		if !ok {
+			return "", fmt.Errorf("the environment variable %s is not set", name)
+		}
+		return v, nil
+	})
+}
+
+// redacted masks what is literal in a secret and keeps its ${VAR} and the name
+// of an authorization scheme.
+func redacted(secret string) string {
+	masked := func(s string) string {
+		for _, scheme := range []string{"Bearer ", "Basic ", "Token "} {
+			if s == scheme {
+				return s
+			}
+		}
+		if s == "" || s == mask {
+			return s
+		}
+		return mask
+	}
+	out, err := eachVariable(secret, masked, func(name string) (string, error) { return "${" + name + "}", nil })
+	if err != nil {
+		return mask
+	}
+	return out
+}
+
+const mask = "***"
+
+// eachVariable cuts text into literal stretches and ${VAR}, and puts what the
+// two functions make of them together again.
+func eachVariable(text string, literal func(string) string, variable func(name string) (string, error)) (string, error) {
+	var out, plain strings.Builder
+	flush := func() {
+		out.WriteString(literal(plain.String()))
+		plain.Reset()
+	}
+	for text != "" {
+		before, rest, found := strings.Cut(text, "${")
+		if escaped, ok := strings.CutSuffix(before, "$"); found && ok {
+			plain.WriteString(escaped + "${")
+			text = rest
+			continue
+		}
+		plain.WriteString(before)
+		if !found {
+			break
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		if !closed || !isVariable(name) {
+			return "", fmt.Errorf("a ${ is not followed by a name and }")
+		}
+		flush()
+		v, err := variable(name)
+		if err != nil {
+			return "", err
+		}
+		out.WriteString(v)
+		text = after
+	}
+	flush()
+	return out.String(), nil
+}
+
+func isVariable(name string) bool {
+	for i, r := range name {
+		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if !letter && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return name != ""
+}
