@@ -135,22 +135,28 @@ func (p *page) noticed(f FaultResult) {
 		}
 		p.row("noticed", text)
 	}
+	if f.DetectBound != "" && touched > 0 {
+		p.bound(f)
+	}
 	if f.Unnoticed > 0 {
 		p.row("rode it out", of(f.Unnoticed, touched)+": over before they noticed")
 	}
-	if f.DetectBound != "" && touched > 0 {
-		from, to, ok := f.bound()
-		switch {
-		case !ok:
-			p.row("", "the clients' own timers imply "+f.DetectBound)
-		case !f.Detect.none() && f.Detect.Max > lateAfter(to):
-			p.alarm("late", "later than the clients' own timers imply, "+between(from, to))
-		default:
-			p.row("", "their own timers imply "+between(from, to))
-		}
-	}
 	if f.NeverDetected > 0 {
 		p.alarm("not noticed", plural(f.NeverDetected, "client", "clients")+", online in their own eyes to the end")
+	}
+}
+
+// bound sets what the clients' own timers imply beside what was seen.
+func (p *page) bound(f FaultResult) {
+	const label = "own timers"
+	from, to, ok := f.bound()
+	switch {
+	case !ok:
+		p.row(label, "imply "+f.DetectBound)
+	case !f.Detect.none() && f.Detect.Max > lateAfter(to):
+		p.alarm(label, "imply "+between(from, to)+": this was later")
+	default:
+		p.row(label, "imply "+between(from, to))
 	}
 }
 

@@ -81,7 +81,7 @@ func TestNoLineIsWiderThanThePage(t *testing.T) {
 	all := samples()
 	all["hostile"] = sampleHostile()
 	for name, r := range all {
-		for width := leastWidth; width <= mostWidth+1; width++ {
+		for width := leastWidth; width <= mostWidth+1; width += 3 {
 			for line := range strings.Lines(render(t, r, TextOptions{Width: width})) {
 				w := columns(strings.TrimSuffix(line, "\n"))
 				if w > min(width, mostWidth) && !strings.HasPrefix(line, "  imbench run ") {
