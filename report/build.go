@@ -45,7 +45,7 @@ func Build(run Run) *Result {
 	r := &Result{
 		Schema: Schema, Version: run.Version, Scenario: run.Scenario,
 		Started: run.Started, DurationS: run.Duration.Seconds(),
-		Metrics:    map[string]*Stats{}, Counts: map[string]int64{}, Rates: map[string]float64{},
+		Metrics: map[string]*Stats{}, Counts: map[string]int64{}, Rates: map[string]float64{},
 		Faults: make([]FaultResult, len(run.Faults)), Groups: map[string]*Group{}, Closes: map[string]int64{},
 		Timeline: run.Timeline, Server: run.Server, Generator: run.Generator, Warnings: slices.Clone(run.Warnings),
 		Worst: run.Judgement.Worst,
