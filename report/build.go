@@ -23,6 +23,8 @@ type Run struct {
 	Recorder    *Recorder // all shards', merged
 	Judgement   Judgement // the zero one if there was no traffic
 	Interrupted bool
+	Failure     string        // why the run could not be made, or not to its end; "" when it could
+	ConnectTook time.Duration // the first dial to the last client ready
 }
 
 // GroupInfo is a group as it was planned.
@@ -61,6 +63,8 @@ func Build(run Run) *Result {
 		r.Generator.LagP99Ms = lag.P99
 	}
 	r.complete()
+	r.ConnectS = run.ConnectTook.Seconds()
+	r.Failure = run.Failure
 	r.conclude(run.Thresholds, run.Interrupted)
 	return r
 }

@@ -25,8 +25,10 @@ type Result struct {
 	Scenario       ScenarioInfo       `json:"scenario"`
 	Started        time.Time          `json:"started"`
 	DurationS      float64            `json:"duration_s"` // second 0 to the end of the drain
+	ConnectS       float64            `json:"connect_s"`  // before second 0: the first dial to the last client ready
 	Verdict        Verdict            `json:"verdict"`
 	Reasons        []string           `json:"reasons"`
+	Failure        string             `json:"failure,omitempty"` // why the run could not be made, or not to its end
 	Thresholds     []ThresholdResult  `json:"thresholds"`
 	Metrics        map[string]*Stats  `json:"metrics"`
 	Counts         map[string]int64   `json:"counts"`

@@ -21,8 +21,9 @@ func ExitCode(v Verdict) int {
 }
 
 // conclude holds r against its thresholds and gives the verdict, the gravest of
-// all that there is a reason for: interrupted, failed, inconclusive. Without a
-// reason the run passed.
+// all that there is a reason for: a run that could not be made to its end has
+// failed whatever it measured; then interrupted, failed, inconclusive. Without
+// a reason the run passed.
 func (r *Result) conclude(thresholds []Threshold, interrupted bool) {
 	r.Thresholds = make([]ThresholdResult, len(thresholds))
 	r.Reasons = []string{}
@@ -38,6 +39,9 @@ func (r *Result) conclude(thresholds []Threshold, interrupted bool) {
 	}
 	unclear = append(unclear, r.doubts()...)
 	switch {
+	case r.Failure != "":
+		r.Verdict = Failed
+		r.Reasons = append(r.Reasons, "The run could not be made: "+r.Failure)
 	case interrupted:
 		r.Verdict = Interrupted
 		r.Reasons = append(r.Reasons, "The run was interrupted before its end.")
