@@ -134,9 +134,10 @@ func sampleFailing() *Result {
 	counts["connect_failures"], counts["attempts"] = 41, 652
 	counts["never_recovered"], counts["never_detected"], counts["false_disconnects"] = 3, 4, 2
 	counts["disconnects"], counts["reconnects"], counts["protocol_errors"] = 100, 97, 14
+	r.Worst = []ClientLoss{{17, 204, 1207}, {312, 198, 1207}, {318, 190, 1204}, {4, 20, 1190}}
 	r.Closes = map[string]int64{"heartbeat timeout": 90, "read error: connection reset": 8, "close frame 1006": 2}
 	gone := &r.Faults[1]
-	gone.Clients, gone.NotApplied = 48, 2
+	gone.Clients, gone.NotApplied, gone.Errors = 48, 2, []string{"offline"}
 	gone.Mechanism = map[string]int64{"md5": 44, "stall": 4}
 	gone.Detected, gone.NeverDetected, gone.Recovered, gone.NeverRecovered, gone.Ghosts = 44, 4, 41, 3, 4
 	gone.Causes = map[string]int64{"heartbeat timeout": 42, "write error": 2}

@@ -144,13 +144,18 @@ func (p *page) again(r *Result) {
 	}
 }
 
-// shellWord writes s so that a shell reads it as one word.
+// shellWord writes a file's name so that a shell reads it as one word, and
+// imbench as a file.
 func shellWord(s string) string {
-	const safe = "-_./:@%+,=~"
-	for _, r := range s {
-		if (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune(safe, r) {
-			return "'" + strings.ReplaceAll(clean(s), "'", `'\''`) + "'"
-		}
+	const safe = "-_./:@%+,="
+	if strings.HasPrefix(s, "-") {
+		s = "./" + s
+	}
+	plain := func(r rune) bool {
+		return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || strings.ContainsRune(safe, r)
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
+		return "'" + strings.ReplaceAll(clean(s), "'", `'\''`) + "'"
 	}
 	return clean(s)
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // connections tells who came online, who fell off and who came back.
@@ -79,15 +80,21 @@ func (p *page) processes(r *Result) {
 		return
 	}
 	p.row("imbench", used(g.CPUS, generatorCPU, g.Cores, g.RSSMaxBytes, g.FDsMax))
-	verdict := "lag p99 " + millis(g.LagP99Ms)
+	verdict := []string{"kept up"}
+	if len(g.Limits) > 0 {
+		verdict[0] = "did not keep up"
+	}
+	if g.LagP99Ms > 0 {
+		verdict = append(verdict, "lag p99 "+millis(g.LagP99Ms))
+	}
 	if g.GCPauseMs > 0 {
-		verdict += ", longest GC pause " + millis(g.GCPauseMs)
+		verdict = append(verdict, "longest GC pause "+millis(g.GCPauseMs))
 	}
 	if len(g.Limits) == 0 {
-		p.row("", "kept up: "+verdict)
+		p.row("", strings.Join(verdict, ", "))
 		return
 	}
-	p.alarm("", "did not keep up: "+verdict)
+	p.alarm("", strings.Join(verdict, ", "))
 	for _, l := range g.Limits {
 		p.row("", "· "+l)
 	}

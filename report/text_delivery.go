@@ -1,6 +1,9 @@
 package report
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // class is one line of the ledger.
 type class struct {
@@ -53,6 +56,7 @@ func (p *page) delivery(r *Result) {
 		p.alarm(Expected.String(), "nothing: no message had a receiver to judge it by")
 	} else {
 		p.ledger(n)
+		p.worst(r.Worst)
 	}
 	p.marks(n)
 }
@@ -81,6 +85,18 @@ func (p *page) ledger(n func(Count) int64) {
 	}
 	if sum != n(Expected) {
 		p.alarm("sum", "the classes add up to "+number(sum)+": this result is not to be trusted")
+	}
+}
+
+// worst names the clients that lost most: where to look first.
+func (p *page) worst(clients []ClientLoss) {
+	const most = 3
+	var parts []string
+	for _, c := range clients[:min(most, len(clients))] {
+		parts = append(parts, fmt.Sprintf("c%d (%s of %s)", c.Client, number(c.Lost), number(c.Expected)))
+	}
+	if len(parts) > 0 {
+		p.row("", "most lost by "+inWords(parts))
 	}
 }
 

@@ -31,14 +31,19 @@ func (p *page) fault(f FaultResult) {
 		head = blank(at)
 	}
 	if f.NotApplied > 0 {
-		p.alarm("not applied", "to "+plural(f.NotApplied, "chosen connection", "chosen connections")+
-			": offline already, or refused by the kernel")
+		why := "offline already, or refused by the kernel"
+		if len(f.Errors) > 0 {
+			why = strings.Join(f.Errors, "; ")
+		}
+		p.alarm("not applied", "to "+number(f.NotApplied)+" of the "+plural(f.Clients+f.NotApplied, "client", "clients")+" chosen: "+why)
 	}
 	p.noticed(f)
 	p.cameBack(f)
 	p.held(f)
-	for _, e := range f.Errors {
-		p.alarm("error", e)
+	if f.NotApplied == 0 {
+		for _, e := range f.Errors {
+			p.alarm("error", e)
+		}
 	}
 }
 

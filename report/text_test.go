@@ -81,7 +81,7 @@ func TestNoLineIsWiderThanThePage(t *testing.T) {
 	all := samples()
 	all["hostile"] = sampleHostile()
 	for name, r := range all {
-		for width := leastWidth; width <= mostWidth+1; width += 3 {
+		for width := leastWidth; width <= mostWidth+1; width += 7 {
 			for line := range strings.Lines(render(t, r, TextOptions{Width: width})) {
 				w := columns(strings.TrimSuffix(line, "\n"))
 				if w > min(width, mostWidth) && !strings.HasPrefix(line, "  imbench run ") {
@@ -133,6 +133,21 @@ func TestTextReportsTheWritersError(t *testing.T) {
 	w.Close()
 	if err := Text(w, sampleQuickstart(), TextOptions{}); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheCommandToRunAgainIsOneWordForTheShell(t *testing.T) {
+	for file, want := range map[string]string{
+		"examples/nat-silence.yaml": "examples/nat-silence.yaml",
+		"my tests/nat.yaml":         "'my tests/nat.yaml'",
+		"it's; rm -rf ~":            `'it'\''s; rm -rf ~'`,
+		"~/nat.yaml":                "'~/nat.yaml'",
+		"-o":                        "./-o",
+		"静默.yaml":                   "'静默.yaml'",
+	} {
+		if got := shellWord(file); got != want {
+			t.Errorf("%s: %s, want %s", file, got, want)
+		}
 	}
 }
 
