@@ -13,7 +13,7 @@ import (
 func (s *Scenario) Redacted() *Scenario {
 	c := *s
 	c.Target.Token = redacted(s.Target.Token)
-	c.Target.URL = redactedURL(s.Target.URL)
+	c.Target.URL = RedactURL(s.Target.URL)
 	c.Target.Headers = maps.Clone(s.Target.Headers)
 	for k, v := range c.Target.Headers {
 		c.Target.Headers[k] = redacted(v)
@@ -23,9 +23,9 @@ func (s *Scenario) Redacted() *Scenario {
 
 var secretParameters = []string{"token", "access_token", "auth", "key", "api_key", "apikey", "secret", "password", "ticket"}
 
-// redactedURL masks the password and the parameters that usually carry a
-// secret. It works on the text, so that ${VAR} and the order stay.
-func redactedURL(raw string) string {
+// RedactURL masks a URL's password and those of its parameters that usually
+// carry a secret. It works on the text, so that ${VAR} and the order stay.
+func RedactURL(raw string) string {
 	scheme, rest, ok := strings.Cut(raw, "://")
 	if !ok {
 		return raw

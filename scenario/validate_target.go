@@ -56,7 +56,7 @@ func (d *decoder) validateURL(t Target) {
 		text, _ = Expand(text, d.env)
 	}
 	// What is shown is the URL as written: neither a variable's value nor a password.
-	shown := quoted(redactedURL(t.URL))
+	shown := quoted(RedactURL(t.URL))
 	u, err := url.Parse(text)
 	if err != nil {
 		d.problemAt("target.url", shown+" is not a URL", remedy)
