@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -90,12 +91,26 @@ func splitAt(s string, width int) (head, rest string) {
 	return head, rest
 }
 
-// wrapped breaks s into lines of at most width columns, at spaces where there
-// are any.
+// quantity is where a figure meets its unit.
+var quantity = regexp.MustCompile(`(\d) (µs|ms|s|min|h)\b`)
+
+// words splits clean text at spaces, but for those within a quantity.
+func words(s string) []string {
+	const glue = "\u00a0" // clean text has none
+	s = quantity.ReplaceAllString(strings.ReplaceAll(s, "≥ ", "≥"+glue), "$1"+glue+"$2")
+	all := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' })
+	for i := range all {
+		all[i] = strings.ReplaceAll(all[i], glue, " ")
+	}
+	return all
+}
+
+// wrapped breaks clean text into lines of at most width columns, at spaces
+// where there are any.
 func wrapped(s string, width int) []string {
 	var lines []string
 	line, used := "", 0
-	for _, word := range strings.Fields(s) {
+	for _, word := range words(s) {
 		w := columns(word)
 		if used > 0 && used+1+w <= width {
 			line, used = line+" "+word, used+1+w

@@ -82,6 +82,7 @@ func TestLinesBreakAtSpacesAndByColumns(t *testing.T) {
 		{"a long word is split", "abcdefghij", 4, []string{"abcd", "efgh", "ij"}},
 		{"wide characters take two columns", "消息消息 消息", 8, []string{"消息消息", "消息"}},
 		{"a character stays whole", "名名名", 3, []string{"名", "名", "名"}},
+		{"a figure stays with its unit", "max ≥ 16.0 s", 10, []string{"max", "≥ 16.0 s"}},
 		{"nothing", "  ", 8, nil},
 	} {
 		if got := wrapped(c.text, c.width); !slices.Equal(got, c.want) {
