@@ -1,0 +1,265 @@
+package agent
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/imbench/imbench/protocol"
+	"github.com/imbench/imbench/report"
+)
+
+// client is one simulated user, over all the connections of its life. Its
+// shard owns it, but for inbox and offset, which belong to the reader of its
+// link while there is one. There are many: keep it small.
+type client struct {
+	shard *shard
+	link  *link // the connection that is online or whose reader has not ended; nil when there is none
+	id    uint32
+	group uint16
+	state state
+
+	everReady bool
+	wasOnline bool // when the run ended
+	redialDue bool // the backoff is over, but the last link's reader has not ended
+	tries     uint16
+	delay     time.Duration // the last backoff
+	lostAt    time.Duration // when the last connection was declared dead
+	random    rand.PCG
+
+	episode *episode
+	downs   []report.Down
+	inbox   report.Inbox
+	offset  []byte
+}
+
+// name is what the client calls itself on the wire and in every output.
+func (c *client) name() string { return string(c.appendName(nil)) }
+
+func (c *client) appendName(dst []byte) []byte { return appendClientName(dst, c.id) }
+
+func appendClientName(dst []byte, id uint32) []byte {
+	return strconv.AppendUint(append(dst, 'c'), uint64(id), 10)
+}
+
+func appendRoomName(dst []byte, room uint32) []byte {
+	return strconv.AppendUint(append(dst, 'r'), uint64(room), 10)
+}
+
+// uniform draws from the client's own stream, so that what others do does not
+// change it.
+func (c *client) uniform() float64 { return float64(c.random.Uint64()<<11>>11) / (1 << 53) }
+
+// move changes the state. An event that cannot happen is a bug of ours and
+// must not pass for a measurement.
+func (c *client) move(e event) {
+	to, err := next(c.state, e)
+	if err != nil {
+		panic("agent: " + c.name() + ": " + err.Error())
+	}
+	if c.state == online {
+		c.shard.online.Add(-1)
+	}
+	if to == online {
+		c.shard.online.Add(1)
+	}
+	c.state = to
+}
+
+// dial starts a connection attempt.
+func (c *client) dial(e event) {
+	s := c.shard
+	c.move(e)
+	s.rec.Add(report.Attempts, int(c.group), 1)
+	s.run.events.log(s.now, c, "dial")
+	login := protocol.Login{Client: c.name(), Offset: string(c.offset)}
+	if room := s.run.plan.RoomOf(int(c.id)); room >= 0 {
+		login.Room = string(appendRoomName(nil, uint32(room)))
+	}
+	login.Token = s.run.token
+	s.dials++
+	go c.connect(login, s.run.groups[c.group].ConnectTimeout)
+}
+
+// connect dials and logs in, in a goroutine of its own, and tells the shard
+// how it went. The client becomes online when the login is answered.
+func (c *client) connect(login protocol.Login, timeout time.Duration) {
+	s := c.shard
+	began := s.run.clock.now()
+	ctx, cancel := context.WithTimeout(s.run.dialing, timeout)
+	defer cancel()
+	l, err := s.run.dialer.open(ctx, s.run.protocol, c.id, login)
+	if err != nil {
+		s.mail.post(letter{word: tellFailed, at: s.run.clock.now(), client: c, err: err})
+		return
+	}
+	l.client = c
+	s.mail.post(letter{word: tellOpened, at: s.run.clock.now(), client: c})
+	if err := l.login(ctx); err != nil {
+		l.feed.release()
+		_ = l.conn.Close()
+		s.mail.post(letter{word: tellFailed, at: s.run.clock.now(), client: c, err: err})
+		return
+	}
+	l.readyAt = s.run.clock.now()
+	l.answered.Store(int64(l.readyAt))
+	s.rec.Observe(report.Connect, int(c.group), l.readyAt-began)
+	s.run.readers.Add(1)
+	s.mail.post(letter{word: tellReady, at: l.readyAt, client: c, link: l})
+	go l.read()
+}
+
+// failed takes note of a dial that came to nothing.
+func (c *client) failed(at time.Duration, err error) {
+	s := c.shard
+	s.dials--
+	if c.state == stopped {
+		return
+	}
+	s.rec.Add(report.ConnectFailures, int(c.group), 1)
+	f := failureOf(err, 0, "")
+	s.rec.ConnectError(f.kind, f.err.Error())
+	s.run.failures.Add(1)
+	s.run.events.log(at, c, "dial_failed", "error", f.kind)
+	c.move(failed)
+	c.retry(at)
+}
+
+// ready takes note that the client is online.
+func (c *client) ready(at time.Duration, l *link) {
+	s := c.shard
+	s.dials--
+	c.link = l
+	if c.state == stopped { // the run ended meanwhile
+		l.leave()
+		return
+	}
+	c.move(ready)
+	c.tries, c.delay = 0, 0
+	s.rec.Add(report.Connects, int(c.group), 1)
+	s.run.events.log(at, c, "ready")
+	c.onlineSince(at)
+	if c.everReady {
+		c.back(at)
+	}
+	c.everReady = true
+	s.startHeartbeat(c, l, at)
+}
+
+// back takes note that the client is online again.
+func (c *client) back(at time.Duration) {
+	s := c.shard
+	s.rec.Add(report.Reconnects, int(c.group), 1)
+	fault := -1
+	if e := c.episode; e != nil && e.detectedAt > 0 {
+		if e.readyAt == 0 {
+			fault, e.readyAt = e.fault, at
+		}
+		if !e.heard {
+			c.link.wantFirst.Store(true)
+		}
+	}
+	s.rec.FaultReconnected(fault, int(c.group), at-c.lostAt)
+}
+
+// lose declares the client's connection dead.
+func (c *client) lose(at time.Duration, why cause) {
+	s := c.shard
+	l := c.link
+	_ = l.conn.Close()
+	l.silent = false
+	c.move(ended)
+	c.lostAt = at
+	s.disconnects.Add(1)
+	s.rec.Add(report.Disconnects, int(c.group), 1)
+	s.rec.Closed(string(why), int(c.group))
+	s.run.events.log(at, c, "detect", "cause", string(why))
+	from := at
+	switch e := c.episode; {
+	case e == nil || !e.explains(at):
+		c.episode = nil
+		s.rec.Add(report.FalseDisconnects, int(c.group), 1)
+	case e.detectedAt == 0:
+		e.detectedAt = at
+		s.rec.FaultDetected(e.fault, int(c.group), string(why), at-e.at)
+		if !e.serverPaused {
+			from = e.at
+		}
+	}
+	c.goneSince(from)
+	c.retry(at)
+}
+
+// goneSince notes that the client does not receive from that time on.
+func (c *client) goneSince(from time.Duration) {
+	if n := len(c.downs); n > 0 && c.downs[n-1].To >= from {
+		c.downs[n-1].To = math.MaxInt64
+		return
+	}
+	c.downs = append(c.downs, report.Down{From: from, To: math.MaxInt64})
+}
+
+// retry plans the next try, or gives up.
+func (c *client) retry(at time.Duration) {
+	s := c.shard
+	delay, ok := s.run.groups[c.group].Reconnect.Delay(int(c.tries), c.delay, c.uniform)
+	if !ok {
+		s.run.events.log(at, c, "gave_up")
+		c.move(gaveUp)
+		if !c.everReady {
+			s.run.neverReady.Add(1)
+		}
+		return
+	}
+	if c.tries < math.MaxUint16 {
+		c.tries++
+	}
+	c.delay = delay
+	s.due.push(item{at: at + delay, client: c, task: redial})
+}
+
+// redial makes the next try, once the last link's reader has ended.
+func (c *client) redial() {
+	if c.state != backoff {
+		return
+	}
+	if c.link != nil {
+		c.redialDue = true
+		return
+	}
+	c.redialDue = false
+	c.dial(due)
+}
+
+// readerEnded takes note that nobody reads from l any more.
+func (c *client) readerEnded(at time.Duration, l *link, why cause) {
+	if c.state == online {
+		if l.silent && why == byOther { // cannot be: a silenced connection was closed under us
+			why = byReset
+		}
+		c.lose(at, why)
+	}
+	c.link = nil
+	if c.redialDue {
+		c.redial()
+	}
+}
+
+// leave ends the connection at the run's end.
+func (l *link) leave() {
+	if !l.silent {
+		l.sayBye(1000)
+	}
+	_ = l.conn.Close()
+}
+
+// quit takes the client out of the run.
+func (c *client) quit() {
+	if c.state == online {
+		c.wasOnline = true
+		c.link.leave()
+	}
+	c.move(stop)
+}

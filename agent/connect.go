@@ -1,0 +1,100 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/imbench/imbench/report"
+)
+
+const (
+	// patience is how long a target may refuse everybody before the run gives
+	// it up.
+	patience = 5 * time.Second
+	// settleTime is what the slowest clients get, beyond their own timeout,
+	// after the last one has had its turn to connect.
+	settleTime = 10 * time.Second
+	// glance is how often the connecting phase looks at where it stands.
+	glance = 5 * time.Millisecond
+)
+
+// connectAll gives every client its turn to connect, at its group's pace, and
+// waits until all are ready or can be waited for no longer.
+func (r *run) connectAll(ctx context.Context) error {
+	pacing, stop := context.WithCancel(ctx)
+	defer stop()
+	var turns sync.WaitGroup
+	defer turns.Wait()
+	defer stop()
+	first := 0
+	longest := time.Duration(0)
+	for _, g := range r.groups {
+		members := r.clients[first : first+g.Count]
+		first += g.Count
+		turns.Go(func() { r.startGroup(pacing, members, float64(g.ConnectRate)) })
+		took := time.Duration(float64(g.Count) / float64(g.ConnectRate) * float64(time.Second))
+		longest = max(longest, took+g.ConnectTimeout)
+	}
+	began := r.clock.now()
+	deadline := began + longest + settleTime
+	tick := time.NewTicker(glance)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-r.died():
+			return r.deathOf(r.target.process)
+		case <-tick.C:
+		}
+		ready, gone := r.onlineNow(), r.neverReady.Load()
+		now := r.clock.now()
+		switch {
+		case ready == int64(len(r.clients)):
+			return nil
+		case ready == 0 && r.failures.Load() > 0 && (now-began > patience || gone == int64(len(r.clients))):
+			return fmt.Errorf("%w at %s never answered: %s", ErrTarget, r.target.url.Redacted(), r.firstFailure())
+		case ready+gone >= int64(len(r.clients)), now > deadline:
+			r.warn("%d of %d clients were not ready when the traffic began", len(r.clients)-int(ready), len(r.clients))
+			return nil
+		}
+	}
+}
+
+// startGroup tells each member when its turn has come.
+func (r *run) startGroup(ctx context.Context, members []*client, perSecond float64) {
+	// A burst of ten milliseconds' worth makes up for timers that are late.
+	limiter := rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond/100)))
+	for _, c := range members {
+		if limiter.Wait(ctx) != nil {
+			return
+		}
+		c.shard.mail.post(letter{word: tellStart, client: c})
+	}
+}
+
+func (r *run) onlineNow() (n int64) {
+	for _, s := range r.shards {
+		n += s.online.Load()
+	}
+	return n
+}
+
+func (r *run) warn(format string, args ...any) {
+	r.warnings = append(r.warnings, fmt.Sprintf(format, args...))
+}
+
+// firstFailure words the most frequent reason why nobody became ready.
+func (r *run) firstFailure() string {
+	worst := report.Quote{Kind: "no reason given"}
+	for _, s := range r.shards {
+		if all := s.rec.ConnectErrors(); len(all) > 0 && all[0].Count > worst.Count {
+			worst = all[0]
+		}
+	}
+	return fmt.Sprintf("%d tries, %s (%s)", r.failures.Load(), worst.Kind, worst.First)
+}

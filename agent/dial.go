@@ -1,0 +1,149 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/protocol"
+)
+
+// readBuffer is the library's own buffer; the real one is borrowed, see feed.
+const readBuffer = 128
+
+// dialer makes connections to the target. It is shared by all shards.
+type dialer struct {
+	connect  func(ctx context.Context, client uint32) (net.Conn, error) // TCP, or memory in tests
+	target   *url.URL
+	headers  http.Header
+	tls      *tls.Config // nil for ws://
+	lot      *faults.Lot
+	buffers  websocket.BufferPool
+	writeBuf int // bytes: a whole message fits, so that it is one frame
+}
+
+// open connects and upgrades for login. The link is not logged in yet. Ctx
+// bounds it.
+func (d *dialer) open(ctx context.Context, p protocol.Protocol, number uint32, login protocol.Login) (*link, error) {
+	l := new(link)
+	target, headers := p.Handshake(d.target, login)
+	if len(d.headers) > 0 {
+		headers = merged(headers, d.headers)
+	}
+	netDial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		raw, err := d.connect(ctx, number)
+		if err != nil {
+			return nil, err
+		}
+		l.conn = faults.NewConn(raw, d.lot)
+		l.feed.Conn, l.feed.plain = l.conn, l.conn
+		if d.tls != nil {
+			if err := d.secure(ctx, l); err != nil {
+				_ = l.conn.Close()
+				return nil, err
+			}
+		}
+		return &l.feed, nil
+	}
+	ws := websocket.Dialer{
+		NetDialContext: netDial, NetDialTLSContext: netDial,
+		ReadBufferSize: readBuffer, WriteBufferSize: d.writeBuf, WriteBufferPool: d.buffers,
+	}
+	conn, answer, err := ws.DialContext(ctx, target.String(), headers)
+	if err != nil {
+		return nil, failureOf(err, statusOf(answer), bodyOf(answer))
+	}
+	conn.SetReadLimit(maxFrame)
+	l.ws = conn
+	return l, nil
+}
+
+func (d *dialer) secure(ctx context.Context, l *link) error {
+	secured := tls.Client(l.conn, d.tls)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		return err
+	}
+	l.feed.Conn, l.feed.plain = secured, nil
+	return nil
+}
+
+func merged(a, b http.Header) http.Header {
+	all := make(http.Header, len(a)+len(b))
+	for k, v := range a {
+		all[k] = v
+	}
+	for k, v := range b {
+		all[k] = v
+	}
+	return all
+}
+
+func statusOf(answer *http.Response) int {
+	if answer == nil || answer.StatusCode == http.StatusSwitchingProtocols {
+		return 0
+	}
+	return answer.StatusCode
+}
+
+func bodyOf(answer *http.Response) string {
+	if answer == nil || answer.Body == nil {
+		return ""
+	}
+	b, _ := io.ReadAll(io.LimitReader(answer.Body, 200))
+	return strings.TrimSpace(string(bytes.ToValidUTF8(b, []byte("?"))))
+}
+
+// login reads until the server says that l's client is online.
+func (l *link) login(ctx context.Context) error {
+	deadline, _ := ctx.Deadline()
+	if err := l.feed.SetReadDeadline(deadline); err != nil {
+		return failureOf(err, 0, "")
+	}
+	undisturbed := context.AfterFunc(ctx, func() { _ = l.feed.SetReadDeadline(time.Unix(1, 0)) })
+	defer undisturbed()
+	for {
+		_, r, err := l.ws.NextReader()
+		if err != nil {
+			return l.loginFailure(err)
+		}
+		frame, err := io.ReadAll(r)
+		if err != nil {
+			return l.loginFailure(err)
+		}
+		switch l.receive(frame) {
+		case protocol.Ready:
+			if !undisturbed() { // too late: the deadline may be under way to the connection
+				return failureOf(context.Cause(ctx), 0, "")
+			}
+			return l.feed.SetReadDeadline(time.Time{})
+		case protocol.Refused:
+			return &dialFailure{"login refused", fmt.Errorf("the server answered %.200q", frame)}
+		}
+	}
+}
+
+func (l *link) loginFailure(err error) error {
+	var closed *websocket.CloseError
+	if errors.As(err, &closed) && closed.Code != websocket.CloseAbnormalClosure {
+		return &dialFailure{fmt.Sprintf("closed with %d before the login was answered", closed.Code), err}
+	}
+	f := failureOf(err, 0, "")
+	if f.kind == "no answer in time" {
+		f = &dialFailure{"connected, but never ready", errors.New("the server took the connection and sent no greeting in time")}
+	}
+	if f.kind == "closed in the handshake" {
+		f.kind = "closed before the login was answered"
+	}
+	return f
+}

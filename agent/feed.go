@@ -1,0 +1,185 @@
+package agent
+
+import (
+	"encoding/binary"
+	"net"
+
+	"github.com/imbench/imbench/faults"
+)
+
+// feed is a connection as the WebSocket library reads it. It gives the library
+// never more than the rest of the current frame, so that at the end of a
+// message nothing lies in the library's own buffer: the reader can then park
+// in await, shallow and without a buffer, and a frame that has come whole and
+// needs no interpretation can be taken from it without the library.
+//
+//	socket ──await──► data ──frame──► link        whole data frames
+//	                    └────Read───► gorilla     handshake, control, fragments
+//
+// One goroutine reads; writes pass by.
+type feed struct {
+	net.Conn              // *faults.Conn, or *tls.Conn over it
+	plain    *faults.Conn // nil under TLS, which has a buffer of its own
+	held     *faults.Buffer
+	own      []byte // the buffer under TLS
+	data     []byte // read from the socket, not yet taken
+
+	upgraded bool // past the HTTP handshake: data are frames
+	head     [10]byte
+	headLen  int
+	rest     uint64 // payload bytes of the current frame still to give
+}
+
+const tlsReadBuffer = 2 << 10
+
+// await blocks until there are data to take.
+func (f *feed) await() error {
+	if len(f.data) > 0 {
+		return nil
+	}
+	f.release()
+	if f.plain == nil {
+		if f.own == nil {
+			f.own = make([]byte, tlsReadBuffer)
+		}
+		n, err := f.Conn.Read(f.own)
+		f.data = f.own[:n]
+		if n > 0 {
+			return nil
+		}
+		return err
+	}
+	b, err := f.plain.ReadPooled()
+	if err != nil {
+		return err
+	}
+	f.held, f.data = b, b.Bytes()
+	return nil
+}
+
+// release gives the borrowed buffer back once all of it was taken.
+func (f *feed) release() {
+	if f.held != nil {
+		f.held.Release()
+		f.held, f.data = nil, nil
+	}
+}
+
+// Read gives the library at most the rest of the current frame.
+func (f *feed) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if err := f.await(); err != nil {
+		return 0, err
+	}
+	n := min(len(p), len(f.data))
+	if f.upgraded {
+		n = f.withinFrame(f.data[:n])
+	} else {
+		n = f.withinHandshake(f.data[:n])
+	}
+	copy(p, f.data[:n])
+	f.took(n)
+	return n, nil
+}
+
+func (f *feed) took(n int) {
+	f.data = f.data[n:]
+	if len(f.data) == 0 {
+		f.release()
+	}
+}
+
+// withinHandshake returns how much of b belongs to the HTTP response: up to
+// and with the empty line. A refusal's body is read as if it were frames, which
+// cuts it in pieces but loses none of it.
+func (f *feed) withinHandshake(b []byte) int {
+	const end = "\r\n\r\n"
+	for i, c := range b {
+		switch {
+		case c == end[f.headLen]:
+			f.headLen++
+		case c == end[0]:
+			f.headLen = 1
+		default:
+			f.headLen = 0
+		}
+		if f.headLen == len(end) {
+			f.headLen, f.upgraded = 0, true
+			return i + 1
+		}
+	}
+	return len(b)
+}
+
+// withinFrame returns how much of b belongs to the current frame and moves on
+// by that much.
+func (f *feed) withinFrame(b []byte) int {
+	n := 0
+	for f.rest == 0 && n < len(b) {
+		f.head[f.headLen] = b[n]
+		f.headLen++
+		n++
+		size, whole := payloadLen(f.head[:f.headLen])
+		if !whole {
+			continue
+		}
+		f.headLen, f.rest = 0, size
+		if size == 0 {
+			return n
+		}
+	}
+	take := min(f.rest, uint64(len(b)-n))
+	f.rest -= take
+	return n + int(take)
+}
+
+// payloadLen reads the length from a frame's header; whole is false when more
+// of the header is to come. Servers do not mask, so a mask is taken for
+// payload; the library refuses such a frame.
+func payloadLen(head []byte) (size uint64, whole bool) {
+	if len(head) < 2 {
+		return 0, false
+	}
+	switch n := head[1] & 0x7f; {
+	case n < 126:
+		return uint64(n), true
+	case n == 126 && len(head) >= 4:
+		return uint64(binary.BigEndian.Uint16(head[2:])), true
+	case n == 127 && len(head) >= 10:
+		return binary.BigEndian.Uint64(head[2:]), true
+	}
+	return 0, false
+}
+
+const (
+	finalText   = 0x81
+	finalBinary = 0x82
+)
+
+// frame takes the payload of the next frame if all of it has come, it is a
+// message of its own, and the library has nothing to say about it: not
+// compressed, masked or fragmented. Payload is valid until done is called. It
+// must only be called between two messages.
+func (f *feed) frame() (payload []byte, n int, ok bool) {
+	if len(f.data) < 2 || f.headLen != 0 || f.rest != 0 {
+		return nil, 0, false
+	}
+	if f.data[0] != finalText && f.data[0] != finalBinary || f.data[1]&0x80 != 0 {
+		return nil, 0, false
+	}
+	head := 2
+	switch f.data[1] {
+	case 126:
+		head = 4
+	case 127:
+		return nil, 0, false // larger than any buffer
+	}
+	size, whole := payloadLen(f.data[:min(head, len(f.data))])
+	if !whole || uint64(len(f.data)-head) < size {
+		return nil, 0, false
+	}
+	end := head + int(size)
+	return f.data[head:end], end, true
+}

@@ -1,0 +1,176 @@
+package agent
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/protocol"
+	"github.com/imbench/imbench/report"
+)
+
+// maxFrame is the largest frame a client takes from a server, in bytes.
+const maxFrame = 1 << 20
+
+// link is one connection of one client, from the handshake to its end.
+//
+// Its reader (first the dial, then the goroutine of read) is the only one to
+// read, and to touch the client's inbox. Writes come from the shard; the
+// library adds pongs and close answers from the reader under its own lock.
+type link struct {
+	client  *client
+	ws      *websocket.Conn
+	conn    *faults.Conn
+	feed    feed
+	session string // the server's name for the connection, if it tells
+	readyAt time.Duration
+	silent  bool // shard only: silenced at present
+
+	answered   atomic.Int64 // run clock: ready, or the last answered heartbeat
+	beatAt     atomic.Int64 // run clock: when the last heartbeat was written
+	beatMillis atomic.Int64 // the time that its answer gives back
+	wantFirst  atomic.Bool  // tell the shard of the next fresh message
+}
+
+// read receives until the connection ends, and tells the shard.
+func (l *link) read() {
+	err := l.receiveAll()
+	c := causeOf(err)
+	s := l.client.shard
+	now := s.run.clock.now()
+	l.feed.release()
+	if c == byProtocol || c == byTooBig {
+		s.rec.ProtocolError(string(c), err.Error())
+		s.rec.Add(report.ProtocolErrors, int(l.client.group), 1)
+	}
+	_ = l.conn.Close() // what is wrong with it is already known
+	s.mail.post(letter{word: tellEnded, at: now, client: l.client, link: l, cause: c, err: err})
+	s.run.readers.Done()
+}
+
+// receiveAll ends with the error that ended the connection. Its stack is kept
+// small: a client that idles is parked in here.
+func (l *link) receiveAll() error {
+	for {
+		if err := l.feed.await(); err != nil {
+			return err
+		}
+		if payload, n, ok := l.feed.frame(); ok {
+			l.receive(payload)
+			l.feed.took(n)
+			continue
+		}
+		if err := l.receiveThroughLibrary(); err != nil {
+			return err
+		}
+	}
+}
+
+// receiveThroughLibrary reads the next message, whatever its form, and answers
+// the control frames before it.
+func (l *link) receiveThroughLibrary() error {
+	_, r, err := l.ws.NextReader()
+	if err != nil {
+		return err
+	}
+	b := l.client.shard.run.messages.Get().(*[]byte)
+	defer l.client.shard.run.messages.Put(b)
+	buf := (*b)[:0]
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	*b = buf
+	l.receive(buf)
+	return nil
+}
+
+// receive records what one frame means.
+func (l *link) receive(frame []byte) protocol.EventKind {
+	c := l.client
+	s := c.shard
+	now := s.run.clock.now()
+	ev := s.run.protocol.Scan(frame)
+	switch ev.Kind {
+	case protocol.Delivery:
+		l.receiveMessage(ev, now)
+	case protocol.Acked:
+		if intended, first := s.run.ledger.Ack(ev.Tag.Origin, ev.Tag.Number, c.id); first {
+			s.rec.Add(report.Acked, int(c.group), 1)
+			s.rec.Observe(report.Roundtrip, int(c.group), now-intended)
+		}
+	case protocol.HeartbeatAnswer:
+		if l.beatMillis.Load() == ev.UnixMillis && ev.UnixMillis != 0 {
+			s.rec.Observe(report.Heartbeat, int(c.group), now-time.Duration(l.beatAt.Load()))
+			s.run.events.log(now, c, "beat_answered")
+		}
+		l.answered.Store(int64(now))
+	case protocol.Ready:
+		l.session = string(ev.Session)
+	case protocol.Refused:
+		l.complain("refused", ev.Text)
+	case protocol.Invalid:
+		l.complain("invalid frame", ev.Text)
+	}
+	return ev.Kind
+}
+
+func (l *link) receiveMessage(ev protocol.Event, now time.Duration) {
+	c := l.client
+	s := c.shard
+	if !ev.Tagged {
+		s.rec.Add(report.Unexpected, int(c.group), 1)
+		return
+	}
+	readySince := l.readyAt
+	if readySince == 0 { // still logging in: what comes now was missed before
+		readySince = now
+	}
+	rc := s.run.ledger.Receive(&c.inbox, c.id, ev.Tag, readySince)
+	s.rec.Receive(int(c.group), rc, now-rc.Intended)
+	if len(ev.Offset) > 0 && rc.Class != report.Unsolicited {
+		c.offset = append(c.offset[:0], ev.Offset...)
+	}
+	if rc.Class == report.Live && l.wantFirst.Load() && l.wantFirst.CompareAndSwap(true, false) {
+		s.mail.post(letter{word: tellFirst, at: now, client: c, link: l})
+	}
+}
+
+func (l *link) complain(kind string, text []byte) {
+	s := l.client.shard
+	s.rec.ProtocolError(kind, string(text))
+	s.rec.Add(report.ProtocolErrors, int(l.client.group), 1)
+}
+
+// room reports whether n more bytes can be written without waiting for the
+// server to read.
+func (l *link) room(n int) bool {
+	const frameHead = 14
+	return l.conn.Room(n + frameHead)
+}
+
+// write sends a text frame. It does not block.
+func (l *link) write(frame []byte) error {
+	return l.ws.WriteMessage(websocket.TextMessage, frame)
+}
+
+// sayBye sends a close frame with a code; failing is of no consequence.
+func (l *link) sayBye(code int) {
+	_ = l.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(time.Second))
+}
+
+var _ net.Conn = (*feed)(nil)

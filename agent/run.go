@@ -1,0 +1,359 @@
+package agent
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/protocol"
+	"github.com/imbench/imbench/report"
+	"github.com/imbench/imbench/scenario"
+)
+
+// Options are what a run needs beside its scenario. The zero Options run
+// quietly, without a reference server to start.
+type Options struct {
+	Version   string
+	Reference []string              // command that starts the reference server; flags are appended
+	Progress  func(report.Snapshot) // called about once a second from one goroutine; may be nil
+	Events    io.Writer             // one JSON line for each connection event; may be nil
+	Shards    int                   // 0: one for each processor that Go may use
+	// Dial replaces TCP, in tests: it is given the client's number.
+	Dial func(ctx context.Context, client uint32) (net.Conn, error)
+}
+
+// ErrTarget means that there was no server to measure: it never answered, or
+// it ended unasked. The result that comes with it holds what was seen.
+var ErrTarget = errors.New("the server under test")
+
+// run is one execution of a scenario.
+type run struct {
+	id       uint32
+	options  Options
+	scenario *scenario.Scenario
+	groups   []scenario.Group
+	plan     *scenario.Plan
+	clock    clock
+	zero     time.Duration // second 0; set before tellBegin
+	target   *target
+	dialer   *dialer
+	dialing  context.Context // ends with the run: no dial outlives it
+	token    string
+
+	protocol protocol.Protocol
+	to       report.To
+	wantAcks bool
+	ledger   *report.Ledger
+	events   *eventLog
+	ghosts   *ghosts
+	rec      *report.Recorder // of what belongs to no shard
+	messages sync.Pool
+
+	shards      []*shard
+	clients     []*client
+	occurrences []*occurrence
+	readers     sync.WaitGroup
+	halted      atomic.Bool // no more is sent
+	failures    atomic.Int64
+	neverReady  atomic.Int64
+	connectTook time.Duration
+
+	warnings []string
+}
+
+// maxShards is what a tag's origin can tell apart.
+const maxShards = 256
+
+// Run executes a scenario and returns what it found. When ctx ends, the run
+// ends early and in order, and its result is Interrupted. An error comes with
+// a result whenever anything was measured.
+func Run(ctx context.Context, s *scenario.Scenario, o Options) (*report.Result, error) {
+	r, err := newRun(s, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkDescriptors(r.plan, s); err != nil {
+		return nil, err
+	}
+	started := time.Now()
+	r.target, err = startTarget(ctx, s, o.Reference)
+	if err != nil {
+		return r.result(outcome{started: started}), fmt.Errorf("%w: %w", ErrTarget, err)
+	}
+	if r.target.process != nil {
+		defer r.target.process.Stop()
+	}
+	if err := r.prepareDialer(ctx); err != nil {
+		return nil, err
+	}
+	out, err := r.execute(ctx)
+	out.started = started
+	out.err = err
+	if err := r.events.close(); err != nil {
+		return r.result(out), fmt.Errorf("write the events: %w", err)
+	}
+	return r.result(out), err
+}
+
+func newRun(s *scenario.Scenario, o Options) (*run, error) {
+	p, ok := protocol.ByName(s.Target.Preset)
+	if !ok {
+		return nil, fmt.Errorf("target.preset: %q is not known", s.Target.Preset)
+	}
+	r := &run{
+		id: rand.Uint32(), options: o, scenario: s, groups: s.Clients, plan: scenario.NewPlan(s),
+		clock: newClock(), protocol: p, events: newEventLog(o.Events),
+	}
+	r.messages.New = func() any { b := make([]byte, 0, 4<<10); return &b }
+	if r.to, ok = report.ParseTo(s.Traffic.To); !ok {
+		return nil, fmt.Errorf("traffic.to: %q is not known", s.Traffic.To)
+	}
+	r.wantAcks = p.Traits().Acks && r.to != report.ToSelf // one's own echo confirms
+	var err error
+	if r.token, err = scenario.Expand(s.Target.Token, os.LookupEnv); err != nil {
+		return nil, fmt.Errorf("target.token: %w", err)
+	}
+	shards := o.Shards
+	if shards <= 0 {
+		shards = runtime.GOMAXPROCS(0)
+	}
+	r.populate(min(shards, maxShards, r.plan.Clients()))
+	r.ghosts = newGhosts(r.rec)
+	return r, nil
+}
+
+// populate makes the clients, deals them to shards, and the faults with them.
+func (r *run) populate(shards int) {
+	n := r.plan.Clients()
+	traits := r.protocol.Traits()
+	audience := report.Audience{To: r.to, Clients: n, Echo: traits.Echo, Acks: r.wantAcks}
+	if r.to == report.ToRoom {
+		for i := range n {
+			audience.RoomOf = append(audience.RoomOf, uint32(r.plan.RoomOf(i)))
+		}
+	}
+	r.ledger = report.NewLedger(audience, shards, r.id)
+	groups, kinds := len(r.groups), len(r.scenario.Faults)
+	r.rec = report.NewRecorder(groups, kinds)
+	for i := range shards {
+		r.shards = append(r.shards, &shard{
+			run: r, index: i, rec: report.NewRecorder(groups, kinds), log: r.ledger.Log(i), mail: newMailbox(),
+			lastSent: make([]time.Duration, max(n, r.plan.Rooms(), 1)),
+		})
+	}
+	r.clients = make([]*client, n)
+	for i := range r.clients {
+		s := r.shards[r.plan.Shard(i, shards)]
+		c := &client{shard: s, id: uint32(i), group: uint16(r.plan.GroupOf(i)), random: r.plan.RandState(i, scenario.BackoffJitter)}
+		r.clients[i] = c
+		s.clients = append(s.clients, c)
+	}
+	for _, planned := range r.plan.Occurrences() {
+		o := &occurrence{Occurrence: planned, config: r.scenario.Faults[planned.Fault], byShard: make([][]uint32, shards)}
+		for _, id := range planned.Clients {
+			i := r.clients[id].shard.index
+			o.byShard[i] = append(o.byShard[i], id)
+		}
+		r.occurrences = append(r.occurrences, o)
+	}
+}
+
+// prepareDialer resolves the target and reads what is needed to trust it.
+func (r *run) prepareDialer(ctx context.Context) error {
+	s := r.scenario
+	const overhead = 1 << 10 // of an envelope around its content
+	d := &dialer{
+		connect: r.options.Dial, target: r.target.url, headers: http.Header{}, lot: new(faults.Lot),
+		buffers: &sync.Pool{}, writeBuf: int(s.Traffic.Size) + overhead,
+	}
+	for k, v := range s.Target.Headers {
+		text, err := scenario.Expand(v, os.LookupEnv)
+		if err != nil {
+			return fmt.Errorf("target.headers.%s: %w", k, err)
+		}
+		d.headers.Set(k, text)
+	}
+	if d.target.Scheme == "wss" {
+		config, err := trust(s.Target.TLS, d.target.Hostname())
+		if err != nil {
+			return err
+		}
+		d.tls = config
+	}
+	if d.connect == nil {
+		src, err := newSources(ctx, d.target, r.plan.Clients(), s.Target.LocalIPs)
+		if err != nil {
+			return err
+		}
+		d.connect = src.connect
+	}
+	r.dialer = d
+	return nil
+}
+
+func trust(t scenario.TLS, host string) (*tls.Config, error) {
+	config := &tls.Config{ServerName: host, InsecureSkipVerify: t.Insecure, NextProtos: []string{"http/1.1"}}
+	if t.CA == "" {
+		return config, nil
+	}
+	pem, err := os.ReadFile(t.CA)
+	if err != nil {
+		return nil, fmt.Errorf("target.tls.ca: %w", err)
+	}
+	config.RootCAs = x509.NewCertPool()
+	if !config.RootCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("target.tls.ca: %s holds no PEM certificate", t.CA)
+	}
+	return config, nil
+}
+
+// execute goes through the phases of the run: connect, traffic and faults,
+// drain, end.
+func (r *run) execute(ctx context.Context) (outcome, error) {
+	dialing, stopDialing := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopDialing()
+	r.dialing = dialing
+
+	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+	var background sync.WaitGroup
+	defer func() { stopWatching(); background.Wait() }()
+	if r.watchesGhosts() {
+		joined := make(chan struct{})
+		background.Go(func() { r.observe(watching, joined) })
+		select {
+		case <-joined:
+		case <-time.After(2 * time.Second): // it goes on trying; the clients are what matters
+		case <-ctx.Done():
+		}
+	}
+	collector := newCollector(r)
+	background.Go(func() { collector.collect(watching) })
+	var loops sync.WaitGroup
+	for _, s := range r.shards {
+		loops.Go(s.loop)
+	}
+
+	began := r.clock.now()
+	err := r.connectAll(ctx)
+	r.connectTook = r.clock.now() - began
+	interrupted := ctx.Err() != nil
+	if err == nil && !interrupted {
+		debug.FreeOSMemory() // the handshakes' garbage, before anything is measured
+		interrupted, err = r.traffic(ctx, collector)
+	}
+	end := r.clock.now()
+	stopDialing()
+	r.tellAll(letter{word: tellStop, at: end})
+	loops.Wait()
+	r.readers.Wait()
+	stopWatching()
+	background.Wait()
+	out := outcome{end: end, interrupted: interrupted, collector: collector}
+	r.settle(&out)
+	r.dialer.lot.Release()
+	return out, err
+}
+
+func (r *run) watchesGhosts() bool {
+	if !r.protocol.Traits().Presence {
+		return false
+	}
+	for _, o := range r.occurrences {
+		if o.config.Kind == faults.Silence {
+			return true
+		}
+	}
+	return false
+}
+
+// beginSoon is between everybody being ready and second 0, so that no shard
+// learns of it too late.
+const beginSoon = 20 * time.Millisecond
+
+// traffic runs from second 0 to the end of the drain.
+func (r *run) traffic(ctx context.Context, collector *collector) (interrupted bool, err error) {
+	r.zero = (r.clock.now() + beginSoon).Truncate(time.Microsecond)
+	collector.begin(r.zero)
+	r.events.log(r.zero, nil, "begin")
+	r.tellAll(letter{word: tellBegin, at: r.zero})
+
+	conducting, stopConducting := context.WithCancel(ctx)
+	conducted := make(chan error, 1)
+	go func() { conducted <- r.conductServer(conducting) }()
+	interrupted, err = r.watchUntil(ctx, r.zero+r.scenario.Duration, conducted)
+	r.halted.Store(true)
+	stopConducting()
+	collector.drain()
+	drain := r.scenario.Drain
+	if interrupted {
+		drain = min(drain, impatientDrain)
+	}
+	if err == nil {
+		_, err = r.watchUntil(context.WithoutCancel(ctx), r.clock.now()+drain, conducted)
+	}
+	if e := <-conducted; err == nil {
+		err = e
+	}
+	return interrupted, err
+}
+
+// impatientDrain bounds the drain after an interruption.
+const impatientDrain = 2 * time.Second
+
+// watchUntil waits for a time on the run's clock, or for what ends a run
+// before it.
+func (r *run) watchUntil(ctx context.Context, at time.Duration, conducted chan error) (interrupted bool, err error) {
+	timer := time.NewTimer(r.clock.until(at))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return false, nil
+	case <-ctx.Done():
+		return true, nil
+	case err := <-conducted:
+		conducted <- err // it is asked for again at the end
+		if err != nil {
+			return false, err
+		}
+	case <-r.died():
+		return false, r.deathOf(r.target.process)
+	}
+	// The conductor is done before the time is up.
+	select {
+	case <-timer.C:
+		return false, nil
+	case <-ctx.Done():
+		return true, nil
+	case <-r.died():
+		return false, r.deathOf(r.target.process)
+	}
+}
+
+// died is closed when a server that imbench started ends unasked.
+func (r *run) died() <-chan struct{} {
+	if r.target.process == nil {
+		return nil
+	}
+	return r.target.process.Died()
+}
+
+func (r *run) deathOf(p *faults.Process) error {
+	err := fmt.Errorf("%w ended unasked: %s", ErrTarget, p.Exit())
+	if tail := p.Tail(); tail != "" {
+		err = fmt.Errorf("%w; its last words:\n%s", err, tail)
+	}
+	return err
+}

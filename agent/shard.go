@@ -1,0 +1,283 @@
+package agent
+
+import (
+	"math"
+	"sync/atomic"
+	"time"
+
+	"github.com/imbench/imbench/protocol"
+	"github.com/imbench/imbench/report"
+	"github.com/imbench/imbench/scenario"
+)
+
+// shard owns a part of the clients: one goroutine, one clock queue, one
+// mailbox, one recorder, one message log. It never waits for a connection.
+type shard struct {
+	run         *run
+	index       int
+	clients     []*client // its own
+	rec         *report.Recorder
+	log         *report.Log
+	due         queue
+	mail        *mailbox
+	online      atomic.Int64
+	disconnects atomic.Int64
+	now         time.Duration // read once for each turn of the loop
+	dials       int           // under way
+	ending      bool
+
+	sends    *scenario.Arrivals
+	send     scenario.Send // the next one
+	sending  bool
+	lastSent []time.Duration // by destination: when the last message to it was intended
+	frame    []byte
+	dest     []byte
+	name     []byte
+}
+
+// burst is how many due things of one sort are done before the others get
+// their turn.
+const burst = 256
+
+// loop runs until the run is over and every reader and dial of its clients has
+// ended.
+func (s *shard) loop() {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		s.now = s.run.clock.now()
+		for _, l := range s.mail.take() {
+			s.handle(l)
+		}
+		if s.ending && s.dials == 0 && !s.anyLink() {
+			return
+		}
+		s.doDue()
+		s.doSends()
+		wait := s.wait()
+		if wait <= 0 {
+			continue
+		}
+		timer.Reset(wait)
+		select {
+		case <-timer.C:
+		case <-s.mail.wake:
+		}
+	}
+}
+
+func (s *shard) anyLink() bool {
+	for _, c := range s.clients {
+		if c.link != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// wait returns how long there is nothing to do.
+func (s *shard) wait() time.Duration {
+	at := time.Duration(math.MaxInt64)
+	if s.due.len() > 0 {
+		at = s.due.earliest()
+	}
+	if s.sending {
+		at = min(at, s.run.zero+s.send.At)
+	}
+	if at == math.MaxInt64 {
+		return time.Hour
+	}
+	return at - s.run.clock.now()
+}
+
+func (s *shard) handle(l letter) {
+	switch l.word {
+	case tellStart:
+		if l.client.state == idle {
+			l.client.dial(start)
+		}
+	case tellOpened:
+		if l.client.state == dialing {
+			l.client.move(opened)
+		}
+	case tellReady:
+		l.client.ready(l.at, l.link)
+	case tellFailed:
+		l.client.failed(l.at, l.err)
+	case tellEnded:
+		l.client.readerEnded(l.at, l.link, l.cause)
+	case tellFirst:
+		l.client.heardFirst(l.at, l.link)
+	case tellBegin:
+		s.begin()
+	case tellServerDown:
+		s.serverDown(l.at, l.strike)
+	case tellServerUp:
+		s.serverUp(l.at, l.strike)
+	case tellStop:
+		s.end()
+	}
+}
+
+// begin starts the traffic and the faults: second 0 has come.
+func (s *shard) begin() {
+	s.sends = s.run.plan.Arrivals(s.index, len(s.run.shards))
+	s.send, s.sending = s.sends.Next()
+	for _, c := range s.clients {
+		if c.state != online {
+			c.goneSince(s.run.zero)
+		}
+	}
+	for _, o := range s.run.occurrences {
+		if mine := o.byShard[s.index]; len(mine) > 0 {
+			s.due.push(item{at: s.run.zero + o.At, strike: o, task: strike})
+		}
+	}
+}
+
+// end takes every client out of the run.
+func (s *shard) end() {
+	s.ending = true
+	s.sending = false
+	s.due = queue{}
+	for _, c := range s.clients {
+		c.quit()
+	}
+}
+
+func (s *shard) doDue() {
+	for n := 0; n < burst && s.due.len() > 0 && s.due.earliest() <= s.now; n++ {
+		it := s.due.pop()
+		switch it.task {
+		case beat:
+			s.beat(it)
+		case deadline:
+			s.checkAnswered(it)
+		case redial:
+			it.client.redial()
+		case strike:
+			s.strike(it.strike)
+		case heal:
+			it.client.heal(it.link, it.strike)
+		}
+	}
+}
+
+func (s *shard) doSends() {
+	for n := 0; n < burst && s.sending && s.run.zero+s.send.At <= s.now; n++ {
+		if s.run.halted.Load() {
+			s.sending = false
+			return
+		}
+		s.sendOne(s.send)
+		s.send, s.sending = s.sends.Next()
+	}
+}
+
+// sendOne writes one message of the plan, if its sender can.
+func (s *shard) sendOne(m scenario.Send) {
+	c := s.run.clients[m.From]
+	group := int(c.group)
+	s.rec.Add(report.Planned, group, 1)
+	if c.state != online {
+		s.rec.Add(report.Unsent, group, 1)
+		return
+	}
+	l := c.link
+	intended := (s.run.zero + m.At).Truncate(time.Microsecond)
+	number := s.log.Send(c.id, m.Dest, intended)
+	s.frame = s.appendMessage(s.frame[:0], c, m, number, intended)
+	if !l.room(len(s.frame)) {
+		s.log.Unsend(number)
+		s.rec.Add(report.Unsent, group, 1)
+		s.rec.Add(report.Overruns, group, 1)
+		return
+	}
+	s.rec.Observe(report.Lag, group, s.run.clock.now()-intended)
+	s.rec.Add(report.Sent, group, 1)
+	s.lastSent[m.Dest] = intended
+	if err := l.write(s.frame); err != nil {
+		c.writeFailed(s.run.clock.now())
+	}
+}
+
+func (s *shard) appendMessage(dst []byte, c *client, m scenario.Send, number uint32, intended time.Duration) []byte {
+	s.name = c.appendName(s.name[:0])
+	msg := protocol.Message{
+		Tag:        protocol.Tag{Run: s.run.id, Origin: uint8(s.index), Sender: c.id, Number: number, Intended: intended},
+		Size:       int(s.run.scenario.Traffic.Size),
+		Client:     s.name,
+		UnixMillis: s.run.clock.unixMillis(),
+		Ack:        s.run.wantAcks,
+	}
+	switch s.run.to {
+	case report.ToRoom:
+		s.dest = appendRoomName(s.dest[:0], m.Dest)
+		msg.Room = s.dest
+	case report.ToAll:
+		msg.All = true
+	default:
+		s.dest = appendClientName(s.dest[:0], m.Dest)
+		msg.Peer = s.dest
+	}
+	return s.run.protocol.AppendMessage(dst, msg)
+}
+
+// writeFailed declares the connection dead if the reader has not done so.
+func (c *client) writeFailed(at time.Duration) {
+	if c.state == online {
+		c.lose(at, byWrite)
+	}
+}
+
+// startHeartbeat plans the first beat of l, at a phase of the client's own, and
+// the first look at whether beats are answered.
+func (s *shard) startHeartbeat(c *client, l *link, at time.Duration) {
+	hb := s.run.groups[c.group].Heartbeat
+	if hb.Every <= 0 {
+		return
+	}
+	phases := s.run.plan.Rand(int(c.id), scenario.HeartbeatPhase)
+	phase := time.Duration(phases.Float64() * float64(hb.Every))
+	s.due.push(item{at: at + phase, client: c, link: l, task: beat})
+	if hb.Timeout > 0 {
+		s.due.push(item{at: at + hb.Timeout, client: c, link: l, task: deadline})
+	}
+}
+
+// beat sends a heartbeat and plans the next one.
+func (s *shard) beat(it item) {
+	c, l := it.client, it.link
+	if c.link != l || c.state != online {
+		return
+	}
+	every := s.run.groups[c.group].Heartbeat.Every
+	s.due.push(item{at: it.at + every, client: c, link: l, task: beat})
+	millis := s.run.clock.unixMillis()
+	s.frame = s.run.protocol.AppendHeartbeat(s.frame[:0], millis)
+	if !l.room(len(s.frame)) {
+		return
+	}
+	l.beatAt.Store(int64(s.run.clock.now()))
+	l.beatMillis.Store(millis)
+	s.run.events.log(s.now, c, "beat")
+	if err := l.write(s.frame); err != nil {
+		c.writeFailed(s.run.clock.now())
+	}
+}
+
+// checkAnswered declares the connection dead if no beat was answered for the
+// timeout, and looks again when that could next be so.
+func (s *shard) checkAnswered(it item) {
+	c, l := it.client, it.link
+	if c.link != l || c.state != online {
+		return
+	}
+	until := time.Duration(l.answered.Load()) + s.run.groups[c.group].Heartbeat.Timeout
+	if now := s.run.clock.now(); until <= now {
+		s.run.events.log(now, c, "miss")
+		c.lose(now, byHeartbeat)
+		return
+	}
+	s.due.push(item{at: until, client: c, link: l, task: deadline})
+}

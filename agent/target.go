@@ -1,0 +1,111 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/scenario"
+)
+
+// target is the server under test: where it is, and its process if that is
+// imbench's or known to it.
+type target struct {
+	url     *url.URL
+	process *faults.Process // nil when it is only a URL
+	started bool            // by imbench
+}
+
+// referenceWithin bounds the start of the reference server.
+const referenceWithin = 10 * time.Second
+
+// startTarget starts the server under test, if that is imbench's to do.
+// Reference is the command that starts the reference server, without flags.
+func startTarget(ctx context.Context, s *scenario.Scenario, reference []string) (*target, error) {
+	env := os.LookupEnv
+	if s.Target.URL == "" && s.Target.Start == nil {
+		return startReference(ctx, s, reference)
+	}
+	text, err := scenario.Expand(s.Target.URL, env)
+	if err != nil {
+		return nil, fmt.Errorf("target.url: %w", err)
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("target.url: %w", err)
+	}
+	t := &target{url: u}
+	switch start := s.Target.Start; {
+	case start != nil:
+		spec := faults.Spec{Command: start.Command, Dir: start.Dir, Env: os.Environ(), Ready: start.Ready, Within: start.Within}
+		for k, v := range start.Env {
+			if v, err = scenario.Expand(v, env); err != nil {
+				return nil, fmt.Errorf("target.start.env.%s: %w", k, err)
+			}
+			spec.Env = append(spec.Env, k+"="+v)
+		}
+		t.started = true
+		if t.process, err = faults.Start(ctx, spec); err != nil {
+			return nil, fmt.Errorf("start the server under test: %w", err)
+		}
+	case s.Target.PID > 0:
+		if t.process, err = faults.Attach(s.Target.PID); err != nil {
+			return nil, fmt.Errorf("target.pid: %w", err)
+		}
+	}
+	return t, nil
+}
+
+func startReference(ctx context.Context, s *scenario.Scenario, command []string) (*target, error) {
+	if len(command) == 0 {
+		return nil, errors.New("the scenario names no target, and there is no reference server to start")
+	}
+	const tries = 10
+	var err error
+	for range tries {
+		addr := freeAddr()
+		args := append(append([]string{}, command...), "--listen", addr)
+		args = append(args, s.Target.Reference...)
+		if s.Target.Token != "" {
+			token, err := scenario.Expand(s.Target.Token, os.LookupEnv)
+			if err != nil {
+				return nil, fmt.Errorf("target.token: %w", err)
+			}
+			args = append(args, "--token", token)
+		}
+		var p *faults.Process
+		p, err = faults.Start(ctx, faults.Spec{Command: args, Ready: "http://" + addr + "/healthz", Within: referenceWithin})
+		if err == nil {
+			return &target{url: &url.URL{Scheme: "ws", Host: addr, Path: "/ws"}, process: p, started: true}, nil
+		}
+		if !strings.Contains(err.Error(), "address already in use") {
+			break
+		}
+	}
+	return nil, fmt.Errorf("start the reference server: %w", err)
+}
+
+// freeAddr finds a free loopback port below the ephemeral range. In that range
+// a client that reconnects while the server is down could be given the
+// server's own port, and find itself connected to itself.
+func freeAddr() string {
+	const lowest, span, tries = 20_000, 12_000, 100
+	addr := ""
+	for range tries {
+		addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.IntN(span)))
+		l, err := net.Listen("tcp", addr)
+		if err == nil {
+			_ = l.Close()
+			break
+		}
+	}
+	return addr
+}

@@ -1,0 +1,120 @@
+// Command imbench is a load-testing and chaos tool for instant-messaging
+// servers. See the README.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+)
+
+// The exit codes, beside those of a verdict (report.ExitCode).
+const (
+	exitCouldNotRun = 1
+	exitUsage       = 2
+)
+
+// version is set by the linker; a `go install` knows it from the module.
+var version = ""
+
+func main() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) }
+
+// run is the whole program but for the process around it.
+func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := untilSignal(stderr)
+	defer stop()
+	app := &cli.App{
+		Name:      "imbench",
+		Usage:     "load and chaos for instant-messaging servers",
+		Version:   versionText(),
+		Writer:    stdout,
+		ErrWriter: stderr,
+		Description: "Spawns thousands of simulated clients, takes their connections away as the field does, and\n" +
+			"measures how late messages are, who notices, how fast everybody is back and what was lost.\n\n" +
+			"Exit codes: 0 passed, 1 could not run, 2 bad usage or scenario, 3 a threshold failed,\n" +
+			"4 inconclusive, 130 interrupted.",
+		Commands:               []*cli.Command{runCommand(), checkCommand(), serveCommand(), reportCommand(), presetsCommand()},
+		HideHelpCommand:        true,
+		UseShortOptionHandling: true,
+		ExitErrHandler:         func(*cli.Context, error) {},
+		OnUsageError:           func(_ *cli.Context, err error, _ bool) error { return usage(err) },
+		CommandNotFound: func(c *cli.Context, name string) {
+			fmt.Fprintf(c.App.ErrWriter, "imbench: there is no command %q; see imbench --help\n", name)
+		},
+	}
+	err := app.RunContext(ctx, flagsFirst(args, app))
+	return exitCode(err, stderr)
+}
+
+// exit is an error that decides the exit code; its message may be empty, when
+// everything was said already.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+func (e *exit) Unwrap() error { return e.err }
+
+// usage makes err one of how imbench was called.
+func usage(err error) error { return &exit{exitUsage, err} }
+
+func exitCode(err error, stderr io.Writer) int {
+	if err == nil {
+		return 0
+	}
+	e := &exit{code: exitCouldNotRun, err: err}
+	errors.As(err, &e)
+	if text := e.Error(); text != "" {
+		fmt.Fprintln(stderr, "imbench: "+text)
+	}
+	return e.code
+}
+
+// untilSignal returns a context that the first signal ends, so that a run ends
+// in order and keeps its result; the second one ends the process at once.
+func untilSignal(stderr io.Writer) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-done:
+			return
+		case <-signals:
+		}
+		fmt.Fprintln(stderr, "imbench: stopping; once more to end at once")
+		cancel()
+		select {
+		case <-done:
+		case <-signals:
+			os.Exit(exitInterrupted)
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); close(done); cancel() }
+}
+
+const exitInterrupted = 130
+
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "dev"
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"encoding"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/imbench/imbench/internal/vitals"
+	"github.com/imbench/imbench/testserver"
+)
+
+func serveCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "serve",
+		Usage: "run the reference server",
+		Description: "Serves WebSocket on /ws, Prometheus metrics on /metrics and health on /healthz.\n\n" +
+			"Bugs (--bug NAME[=VALUE], repeatable):\n" + testserver.BugUsage(),
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8080", Usage: "`ADDRESS` to listen on"},
+			&cli.StringSliceFlag{Name: "bug", Usage: "have a bug on purpose: `NAME[=VALUE]` (repeatable)"},
+			&cli.StringFlag{Name: "token", Usage: "ask clients for this `TOKEN`", EnvVars: []string{"IMBENCH_SERVE_TOKEN"}},
+			&cli.DurationFlag{Name: "ping-every", Usage: "protocol ping each `TIME` (default 15s)"},
+			&cli.DurationFlag{Name: "reap-after", Usage: "declare a client dead after `TIME` without a sign of life (default 40s)"},
+			&cli.IntFlag{Name: "max-conns", Usage: "hold at most `N` connections"},
+			&cli.StringFlag{Name: "max-frame", Usage: "take messages of at most `SIZE` (default 64KiB)"},
+			&cli.StringFlag{Name: "rate", Usage: "take at most `RATE` frames from a client, e.g. 50/s (default no limit)"},
+			&cli.IntFlag{Name: "queue", Usage: "let at most `N` frames wait for a client that does not read (default 1000)"},
+			&cli.StringFlag{Name: "slow-consumer", Usage: "`WHAT` happens to a client whose queue is full: close (default) or drop-oldest"},
+			&cli.IntFlag{Name: "history", Usage: "keep `N` messages of each room for clients that resume (default 1000, -1 none)"},
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "log warnings only"},
+			&cli.BoolFlag{Name: "verbose", Usage: "log refusals and every client, too"},
+		},
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usage(err) },
+		Action:       serveAction,
+	}
+}
+
+// goodbye bounds a graceful shutdown.
+const goodbye = 5 * time.Second
+
+func serveAction(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return usage(fmt.Errorf("serve takes no arguments, only flags; what is %q?", c.Args().First()))
+	}
+	config, err := serverConfig(c)
+	if err != nil {
+		return usage(err)
+	}
+	vitals.RaiseFDLimit()
+	server, err := testserver.New(config)
+	if err != nil {
+		return usage(err)
+	}
+	listener, err := testserver.Listen(c.Context, c.String("listen"))
+	if err != nil {
+		return err
+	}
+	config.Logger.Info("clients connect to ws://" + listener.Addr().String() + "/ws")
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return err
+	case <-c.Context.Done():
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		return fmt.Errorf("shut down: %w", err)
+	}
+	return <-served
+}
+
+// serverConfig reads the flags; every one that is wrong is told.
+func serverConfig(c *cli.Context) (testserver.Config, error) {
+	config := testserver.Config{
+		Token: c.String("token"), PingEvery: c.Duration("ping-every"), ReapAfter: c.Duration("reap-after"),
+		MaxConns: c.Int("max-conns"), Queue: c.Int("queue"), History: c.Int("history"),
+	}
+	var errs []error
+	for _, text := range c.StringSlice("bug") {
+		bug, err := testserver.ParseBug(text)
+		errs = append(errs, err)
+		config.Bugs = append(config.Bugs, bug)
+	}
+	for name, into := range map[string]encoding.TextUnmarshaler{
+		"max-frame": &config.MaxFrame, "rate": &config.Rate, "slow-consumer": &config.SlowConsumer,
+	} {
+		if text := c.String(name); text != "" {
+			if err := into.UnmarshalText([]byte(text)); err != nil {
+				errs = append(errs, fmt.Errorf("--%s: %w", name, err))
+			}
+		}
+	}
+	level := slog.LevelInfo
+	switch {
+	case c.Bool("quiet"):
+		level = slog.LevelWarn
+	case c.Bool("verbose"):
+		level = slog.LevelDebug
+	}
+	config.Logger = slog.New(slog.NewTextHandler(c.App.ErrWriter, &slog.HandlerOptions{Level: level}))
+	return config, errors.Join(errs...)
+}
