@@ -55,7 +55,11 @@ func (p *Plan) writeClients(b *strings.Builder) {
 	if least, most := p.roomSizes(); least != most {
 		size = fmt.Sprintf("%d to %d", least, most)
 	}
-	fmt.Fprintf(b, "  in %s rooms of %s\n", humanize.Comma(int64(p.rooms)), size)
+	rooms := humanize.Comma(int64(p.rooms)) + " rooms"
+	if p.rooms == 1 {
+		rooms = "1 room"
+	}
+	fmt.Fprintf(b, "  in %s of %s\n", rooms, size)
 }
 
 func (p *Plan) roomSizes() (least, most int) {
@@ -131,8 +135,11 @@ func takes(clients []uint32) string {
 func (p *Plan) writeNeeds(b *strings.Builder) {
 	parked := p.Parked()
 	b.WriteString("\nNeeds\n")
-	fmt.Fprintf(b, "  descriptors  %s for clients, up to %s for silenced connections that they leave behind\n",
-		humanize.Comma(int64(p.Clients())), humanize.Comma(int64(parked)))
+	fmt.Fprintf(b, "  descriptors  %s for clients", humanize.Comma(int64(p.Clients())))
+	if parked > 0 {
+		fmt.Fprintf(b, ", up to %s for silenced connections that they leave behind", humanize.Comma(int64(parked)))
+	}
+	b.WriteByte('\n')
 	fmt.Fprintf(b, "  memory       about %s to account for every message\n", humanize.IBytes(uint64(p.LedgerBytes())))
 	fmt.Fprintf(b, "  addresses    %d of %s connections each\n", (p.Clients()+parked+PerAddress-1)/PerAddress, humanize.Comma(PerAddress))
 }
