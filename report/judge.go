@@ -7,7 +7,8 @@ import (
 )
 
 // Down is a time [From, To) on the run's clock in which a client was offline or
-// silenced. To is math.MaxInt64 while it lasts.
+// silenced. To is math.MaxInt64 while it lasts. When To is From, the connection
+// was replaced in no time, and was still not one connection all the while.
 type Down struct{ From, To time.Duration }
 
 // Tally is what became of the (message, receiver) pairs. Expected is the sum of
@@ -218,7 +219,7 @@ func mergeDowns(downs []Down) []Down {
 	apart := make([]Down, 0, len(sorted))
 	for _, d := range sorted {
 		switch n := len(apart); {
-		case d.To <= d.From: // nothing
+		case d.To < d.From: // nothing
 		case n > 0 && d.From <= apart[n-1].To:
 			apart[n-1].To = max(apart[n-1].To, d.To)
 		default:

@@ -165,6 +165,9 @@ const chainLook = 4096
 // overtook reports whether a message that the sender sent to the same
 // destination after r has come already. r came late and has just been filled in.
 func (w *window) overtook(g *Log, r *record) bool {
+	if g.at(w.top).sender == r.sender {
+		return true
+	}
 	next := r.next.Load()
 	for range chainLook {
 		if next == 0 || next-1 > w.top {
