@@ -166,8 +166,18 @@ func (p *Process) Exit() string {
 func (p *Process) Tail() string { return p.output.tail() }
 
 // Freeze stops the server with SIGSTOP, all its group if imbench started it.
-// The kernel goes on for it: it accepts connections and acknowledges data.
-func (p *Process) Freeze() error { return p.pause(true, signalStop, signalStopGroup, "freeze") }
+// The kernel goes on for it: it accepts connections and acknowledges data. When
+// Freeze returns, the server has stopped, however long it took to be scheduled
+// for that.
+func (p *Process) Freeze() error {
+	if err := p.pause(true, signalStop, signalStopGroup, "freeze"); err != nil {
+		return err
+	}
+	if err := awaitStop(p.PID()); err != nil {
+		return errors.Join(err, p.Thaw())
+	}
+	return nil
+}
 
 // Thaw lets a frozen server go on with SIGCONT.
 func (p *Process) Thaw() error { return p.pause(false, signalContinue, signalContinueGroup, "thaw") }

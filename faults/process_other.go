@@ -19,3 +19,4 @@ func signalKill(p *os.Process) error        { return p.Kill() }
 func signalTerminate(p *os.Process) error   { return p.Kill() }
 func probe(*os.Process) error               { return nil }
 func killGroup(*os.Process)                 {}
+func awaitStop(int) error                   { return nil }

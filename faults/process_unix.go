@@ -4,8 +4,13 @@ package faults
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"slices"
 	"syscall"
+	"time"
+
+	"github.com/shirou/gopsutil/v4/process"
 )
 
 func signalOne(p *os.Process, s syscall.Signal) error { return p.Signal(s) }
@@ -41,3 +46,24 @@ func unlessDone(err error) error {
 func probe(p *os.Process) error { return p.Signal(syscall.Signal(0)) }
 
 func killGroup(p *os.Process) { _ = signalGroup(p, syscall.SIGKILL) } // an empty group is what is wanted
+
+// awaitStop waits until the process has taken notice of SIGSTOP: the signal
+// takes effect only when one of its threads runs, which on a busy machine is
+// milliseconds later. That its first thread has stopped means that no other
+// goes on.
+func awaitStop(pid int) error {
+	const patience, step = time.Second, 200 * time.Microsecond
+	proc := &process.Process{Pid: int32(pid)}
+	for deadline := time.Now().Add(patience); ; time.Sleep(step) {
+		status, err := proc.Status()
+		if err != nil {
+			return fmt.Errorf("freeze server: %w", err)
+		}
+		if slices.Contains(status, process.Stop) || slices.Contains(status, process.Zombie) {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("freeze server: not stopped %s after SIGSTOP, but %v", patience, status)
+		}
+	}
+}
