@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"encoding"
 	"fmt"
 	"reflect"
@@ -58,7 +59,7 @@ func (d *decoder) problem(at place, path, problem, remedy string) {
 	d.failed[path] = true
 	p := &Problem{File: d.file, Line: at.line, Column: at.column, Path: path, Problem: problem, Remedy: remedy}
 	if at.line < 0 {
-		p.Line, p.Column, p.Set = 0, 0, d.sets[-at.line-1]
+		p.Line, p.Column, p.Set = 0, 0, cmp.Or(d.sets[-at.line-1], `""`)
 	}
 	d.problems = append(d.problems, p)
 }

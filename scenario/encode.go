@@ -192,7 +192,7 @@ var (
 // scalarText prints s such that YAML reads the same string in a block; quoted
 // where it must be. Go's escapes are YAML's, too.
 func scalarText(s string) string {
-	if plainBlock.MatchString(s) && !special.MatchString(s) {
+	if plainBlock.MatchString(s) && !special.MatchString(s) && !strings.Contains(s, ": ") {
 		return s
 	}
 	return strconv.Quote(s)

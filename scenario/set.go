@@ -84,9 +84,11 @@ func (d *decoder) edit(n **yaml.Node, steps []string, v *yaml.Node, path string)
 	}
 	if (*n).Kind == yaml.AliasNode || (*n).Anchor != "" { // an edit must not reach what else the anchor stands for
 		budget := maxNodes
-		if *n = clone(*n, &budget, 0); *n == nil {
+		c := clone(*n, &budget, 0)
+		if c == nil {
 			return "the aliases on the path are too deep or too large", "write them out"
 		}
+		*n = c
 	}
 	step := steps[0]
 	*n = asMap(*n, path, step, v)
