@@ -56,14 +56,13 @@ func (g *Log) Send(sender, dest uint32, intended time.Duration) (number uint32) 
 
 // room returns where record n goes.
 func (g *Log) room(n uint32) *record {
-	chunks := *g.chunks.Load()
 	if n%chunkLen == 0 {
 		// The old slice stays as it is for who is reading it: append writes
 		// behind its end or into a copy.
-		chunks = append(chunks, new(chunk))
-		g.chunks.Store(&chunks)
+		more := append(*g.chunks.Load(), new(chunk))
+		g.chunks.Store(&more)
 	}
-	return &chunks[n/chunkLen][n%chunkLen]
+	return &(*g.chunks.Load())[n/chunkLen][n%chunkLen]
 }
 
 // Unsend takes back a message that was not written after all: it is expected

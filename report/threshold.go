@@ -149,7 +149,7 @@ func (t *Threshold) parseValue(s string) error {
 	case kindOf(t.metric) == rateMetric:
 		return t.parseRate(s)
 	case kindOf(t.metric) == countMetric || t.stat == "count":
-		n, err := strconv.ParseInt(s, 10, 53) // exact as a float64
+		n, err := strconv.ParseInt(s, 10, 54) // exact as a float64
 		if err != nil || n < 0 {
 			return fmt.Errorf("%q is no count; write a whole number, like %s %s 0", s, t.subject(), t.op)
 		}
