@@ -44,6 +44,15 @@ func act(how string, args []string) {
 	case "deaf":
 		fmt.Println("I never listen")
 		time.Sleep(time.Hour)
+	case "imbench":
+		p, err := Start(context.Background(), Spec{
+			Command: []string{os.Args[0], args[0]}, Env: []string{actAs + "=good"}, Ready: "tcp://" + args[0],
+		})
+		if err != nil {
+			os.Exit(1)
+		}
+		fmt.Println("child", p.PID())
+		time.Sleep(time.Hour)
 	case "stubborn":
 		signal.Ignore(syscall.SIGTERM)
 	case "family":
