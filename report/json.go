@@ -95,7 +95,7 @@ func (r *Result) repair() {
 	r.Closes = orEmptyMap(r.Closes)
 	r.Groups = present(r.Groups)
 	for _, g := range r.Groups {
-		g.Metrics, g.Counts = present(g.Metrics), orEmptyMap(g.Counts)
+		g.Metrics, g.Counts, g.Closes = present(g.Metrics), orEmptyMap(g.Counts), orEmptyMap(g.Closes)
 	}
 	for i := range r.Faults {
 		f := &r.Faults[i]

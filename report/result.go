@@ -117,7 +117,7 @@ type Group struct {
 	Clients int               `json:"clients"`
 	Metrics map[string]*Stats `json:"metrics"`
 	Counts  map[string]int64  `json:"counts"`
-	Closes  map[string]int64  `json:"closes,omitempty"`
+	Closes  map[string]int64  `json:"closes"`
 }
 
 // Quote is a kind of error, how often it happened, and the first one, cut and
