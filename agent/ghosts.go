@@ -98,6 +98,9 @@ func (r *run) observe(ctx context.Context, joined chan<- struct{}) {
 	defer once()
 	for ctx.Err() == nil {
 		r.observeOnce(ctx, once)
+		if ctx.Err() != nil {
+			return
+		}
 		r.ghosts.away()
 		select {
 		case <-ctx.Done():

@@ -118,8 +118,11 @@ func newRun(s *scenario.Scenario, o Options) (*run, error) {
 		clock: newClock(), protocol: p, events: newEventLog(o.Events),
 	}
 	r.messages.New = func() any { b := make([]byte, 0, 4<<10); return &b }
-	if r.to, ok = report.ParseTo(s.Traffic.To); !ok {
-		return nil, fmt.Errorf("traffic.to: %q is not known", s.Traffic.To)
+	r.to = report.ToSelf // without traffic, it matters to nobody
+	if len(s.Traffic.Stages) > 0 {
+		if r.to, ok = report.ParseTo(s.Traffic.To); !ok {
+			return nil, fmt.Errorf("traffic.to: %q is not known", s.Traffic.To)
+		}
 	}
 	r.wantAcks = p.Traits().Acks && r.to != report.ToSelf // one's own echo confirms
 	var err error

@@ -28,7 +28,7 @@ func main() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) }
 
 // run is the whole program but for the process around it.
 func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := untilSignal(stderr)
+	ctx, stop := untilSignal()
 	defer stop()
 	app := &cli.App{
 		Name:      "imbench",
@@ -85,7 +85,7 @@ func exitCode(err error, stderr io.Writer) int {
 
 // untilSignal returns a context that the first signal ends, so that a run ends
 // in order and keeps its result; the second one ends the process at once.
-func untilSignal(stderr io.Writer) (context.Context, func()) {
+func untilSignal() (context.Context, func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -96,7 +96,6 @@ func untilSignal(stderr io.Writer) (context.Context, func()) {
 			return
 		case <-signals:
 		}
-		fmt.Fprintln(stderr, "imbench: stopping; once more to end at once")
 		cancel()
 		select {
 		case <-done:

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -25,6 +27,7 @@ func runCommand() *cli.Command {
 			&cli.StringFlag{Name: "events", Usage: "write one JSON line for each connection event to `FILE`"},
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress, and no report when the run passed"},
 			&cli.BoolFlag{Name: "no-color", Usage: "no colours (also NO_COLOR, TERM=dumb)"},
+			&cli.StringFlag{Name: "cpuprofile", Usage: "write a CPU profile of imbench itself to `FILE`", Hidden: true},
 		),
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usage(err) },
 		Action:       runAction,
@@ -88,7 +91,15 @@ func runAction(c *cli.Context) error {
 		defer f.Close()
 		o.Events = f
 	}
+	stopProfile, err := startProfile(c.String("cpuprofile"))
+	if err != nil {
+		return err
+	}
+	defer stopProfile()
 	progress := newProgress(c)
+	defer context.AfterFunc(c.Context, func() {
+		progress.say("stopping in order; interrupt again to end at once")
+	})()
 	o.Progress = progress.update
 	result, runErr := agent.Run(c.Context, s, o)
 	progress.done()
@@ -166,4 +177,19 @@ func (o *output) write(r *report.Result) error {
 		return fmt.Errorf("write %s: %w", o.name, err)
 	}
 	return o.file.Close()
+}
+
+// startProfile profiles imbench itself, for those who work on it.
+func startProfile(name string) (stop func(), err error) {
+	if name == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	return func() { pprof.StopCPUProfile(); _ = f.Close() }, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"time"
@@ -65,5 +66,12 @@ func (p progress) update(s report.Snapshot) {
 func (p progress) done() {
 	if p.shown != nil {
 		p.shown.Done()
+	}
+}
+
+// say prints a line without disturbing what is drawn.
+func (p progress) say(line string) {
+	if p.shown != nil {
+		fmt.Fprintln(p.shown, line)
 	}
 }
