@@ -2,13 +2,8 @@ package scenario
 
 import (
 	"reflect"
-	"slices"
-	"strings"
-	"time"
 
-	"github.com/imbench/imbench/faults"
 	"github.com/imbench/imbench/internal/unit"
-	"github.com/imbench/imbench/report"
 	"go.yaml.in/yaml/v4"
 )
 
@@ -149,88 +144,5 @@ func (d *decoder) trafficForm(n *yaml.Node, path string, p *Traffic, depth int) 
 		case !stages:
 			d.problemAt(path, "has no rate", "add rate: 500/s, or stages, or leave traffic out for none")
 		}
-	}
-}
-
-// noun says what a value of type t is, for "… is not a duration".
-func noun(t reflect.Type) string {
-	switch t {
-	case reflect.TypeFor[time.Duration]():
-		return "a duration"
-	case reflect.TypeFor[Heartbeat]():
-		return "a heartbeat"
-	case reflect.TypeFor[Reconnect]():
-		return "a reconnect policy"
-	case reflect.TypeFor[Rooms]():
-		return "a layout of rooms"
-	case reflect.TypeFor[faults.Config]():
-		return "a fault"
-	case reflect.TypeFor[Stage]():
-		return "a stage"
-	case reflect.TypeFor[Group]():
-		return "a group of clients"
-	case reflect.TypeFor[Scenario]():
-		return "a scenario"
-	}
-	if t.PkgPath() != "" && !slices.Contains([]reflect.Kind{reflect.String, reflect.Struct}, t.Kind()) || t == reflect.TypeFor[unit.Ramp]() || t == reflect.TypeFor[unit.Share]() || t == reflect.TypeFor[report.Threshold]() {
-		return "a " + strings.ToLower(t.Name())
-	}
-	switch t.Kind() {
-	case reflect.Slice:
-		return "a list"
-	case reflect.Struct, reflect.Map:
-		return "a map"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Float64:
-		return "a number"
-	case reflect.String:
-		return "text"
-	default:
-		return "a whole number"
-	}
-}
-
-// expected says what to write for a value of type t.
-func expected(t reflect.Type) string {
-	switch t {
-	case reflect.TypeFor[time.Duration]():
-		return "a number and a unit, like 10s, 500ms or 2m"
-	case reflect.TypeFor[unit.Rate](), reflect.TypeFor[unit.Ramp]():
-		return "a number and a unit of time, like 500/s or 30/min"
-	case reflect.TypeFor[unit.Size]():
-		return "a number and a unit, like 200B or 4KB"
-	case reflect.TypeFor[unit.Share]():
-		return "a percentage or a count, like 20% or 50"
-	case reflect.TypeFor[report.Threshold]():
-		return "METRIC[.STAT] OP VALUE, like delivery.p99 < 200ms"
-	case reflect.TypeFor[Jitter]():
-		return "none, full, equal, ±20%, +15% or +100ms"
-	case reflect.TypeFor[Heartbeat]():
-		return "{every: 10s, timeout: 20s}, or none"
-	case reflect.TypeFor[Reconnect]():
-		return "a preset's name, like aws-full-jitter, or a map like {backoff: exponential, base: 1s, max: 30s, jitter: full}"
-	case reflect.TypeFor[Rooms]():
-		return "{size: 50} or {count: 20}"
-	case reflect.TypeFor[faults.Config]():
-		return "{at: 10s, kind: silence, clients: 20%}"
-	case reflect.TypeFor[Stage]():
-		return "{for: 10s, rate: 100/s}"
-	}
-	switch t.Kind() {
-	case reflect.Slice:
-		return "a list, each item like " + strings.TrimPrefix(expected(t.Elem()), "a list, each item like ")
-	case reflect.Struct:
-		return "a map of " + strings.Join(fieldsOf(t).names, ", ")
-	case reflect.Map:
-		return "a map like {NAME: VALUE}"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Float64:
-		return "a number like 1.5"
-	case reflect.String:
-		return "text"
-	default:
-		return "digits alone, without quotes or a unit"
 	}
 }
