@@ -236,4 +236,3 @@ func (s *Server) putWriter(w *writer) {
 		s.writers.Put(w)
 	}
 }
-
