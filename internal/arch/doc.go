@@ -1,6 +1,6 @@
 // Package arch holds the test that keeps the house's floors.
 //
-//	floor 4   cmd, internal/bench
+//	floor 4   cmd   internal/bench   internal/testlog
 //	floor 3   agent
 //	floor 2   scenario
 //	floor 1   faults   report   testserver

@@ -10,8 +10,9 @@ const module = "github.com/imbench/imbench/"
 
 // floors says where each room is; packages inside a room are on its floor.
 var floors = map[string]int{
-	"cmd":            4,
-	"internal/bench": 4,
+	"cmd":              4,
+	"internal/bench":   4,
+	"internal/testlog": 4,
 
 	"agent": 3,
 

@@ -50,7 +50,7 @@ func look(pid int32, born int64) (figures, error) {
 	if err != nil {
 		return f, orGone(pid, err)
 	}
-	f.rss = int64(memory.RSS) //nolint:gosec // less than the machine's memory
+	f.rss = int64(memory.RSS)
 	f.fds = descriptors(p)
 	return f, nil
 }

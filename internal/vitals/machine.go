@@ -27,7 +27,7 @@ func ThisMachine() (Machine, error) {
 	if err != nil {
 		return m, fmt.Errorf("read the machine's memory: %w", err)
 	}
-	m.Memory = int64(memory.Total) //nolint:gosec // no machine has that much
+	m.Memory = int64(memory.Total)
 	if m.Kernel, err = host.KernelVersion(); err != nil {
 		return m, fmt.Errorf("read the kernel's version: %w", err)
 	}

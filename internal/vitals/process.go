@@ -59,7 +59,7 @@ func Watch(pid int32) (*Process, error) {
 // Self watches this process alone, without the server that it may have
 // started.
 func Self() (*Process, error) {
-	p, err := watch(int32(os.Getpid())) //nolint:gosec // pids fit
+	p, err := watch(int32(os.Getpid()))
 	if err != nil {
 		return nil, fmt.Errorf("watch this process: %w", err)
 	}

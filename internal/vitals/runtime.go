@@ -68,9 +68,9 @@ func (m *Meter) Read() Runtime {
 		GCPauseMax: quantile(s[gcPauses].Value.Float64Histogram(), m.gcPauses, 1),
 		SchedP99:   quantile(s[schedDelays].Value.Float64Histogram(), m.schedDelays, 0.99),
 		GCs:        s[gcs].Value.Uint64() - m.gcs,
-		Procs:      int(s[procs].Value.Uint64()),       //nolint:gosec // a count of threads
-		Goroutines: int(s[goroutines].Value.Uint64()),  //nolint:gosec // fits in memory
-		HeapBytes:  int64(s[heapBytes].Value.Uint64()), //nolint:gosec // fits in memory
+		Procs:      int(s[procs].Value.Uint64()),
+		Goroutines: int(s[goroutines].Value.Uint64()),
+		HeapBytes:  int64(s[heapBytes].Value.Uint64()),
 	}
 }
 
