@@ -130,14 +130,14 @@ func TestThePlanIsPrintedWithEverythingThatWillHappen(t *testing.T) {
 func TestSummary(t *testing.T) {
 	for yaml, want := range map[string]string{
 		"{}":                                  "no traffic",
-		"{rooms: {size: 50}, traffic: 500/s}": "500/s poisson to rooms of 50",
-		"{rooms: {count: 1}, traffic: {rate: 5/s, arrivals: even}}":               "5/s even to one room",
-		"{rooms: {count: 4}, traffic: {rate: 5/s..9/s}}":                          "5/s..9/s poisson to 4 rooms",
-		"{traffic: {stages: [{for: 1s, rate: 5/s}, {rate: 7/s..20/s}], to: all}}": "2 stages of 5/s to 20/s poisson to everybody",
-		"{traffic: {rate: 5/s, to: peer}}":                                        "5/s poisson to single peers",
-		"{traffic: 5/s}":                                                          "5/s poisson to the senders themselves",
+		"{rooms: {size: 50}, traffic: 500/s}": "500/s poisson to rooms of 50, 200B each",
+		"{rooms: {count: 1}, traffic: {rate: 5/s, arrivals: even}}":               "5/s even to one room, 200B each",
+		"{rooms: {count: 4}, traffic: {rate: 5/s..9/s}}":                          "5/s..9/s poisson to 4 rooms, 200B each",
+		"{traffic: {stages: [{for: 1s, rate: 5/s}, {rate: 7/s..20/s}], to: all}}": "2 stages of 5/s to 20/s poisson to everybody, 200B each",
+		"{traffic: {rate: 5/s, to: peer}}":                                        "5/s poisson to single peers, 200B each",
+		"{traffic: 5/s}":                                                          "5/s poisson to the senders themselves, 200B each",
 	} {
-		if got := Summary(must(t, yaml)); got != want {
+		if got := must(t, yaml).Summary(); got != want {
 			t.Errorf("%s: %s, want %s", yaml, got, want)
 		}
 	}

@@ -75,7 +75,7 @@ func (p *Plan) writeTraffic(b *strings.Builder) {
 		b.WriteString("\nNo traffic\n")
 		return
 	}
-	t := table(b, "Traffic: "+Summary(p.s)+", "+p.s.Traffic.Size.String()+" each")
+	t := table(b, "Traffic: "+p.s.Summary())
 	for i, g := range p.load {
 		fmt.Fprintf(t, "  %s to %s\t%s\t%s sends expected\n", durationText(g.begin), durationText(g.begin+g.length),
 			p.s.Traffic.Stages[i].Rate, count(g.within))

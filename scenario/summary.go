@@ -1,26 +1,35 @@
 package scenario
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Summary says in a line what the clients are to send: "500/s poisson to rooms
 // of 50, 200B each".
 func (s *Scenario) Summary() string {
-	if len(s.Traffic.Stages) == 0 {
+	t := s.Traffic
+	if len(t.Stages) == 0 {
 		return "no traffic"
 	}
-	var rates []string
-	for _, stage := range s.Traffic.Stages {
-		rates = append(rates, stage.Rate.String())
-	}
-	to := map[string]string{ToAll: "everybody", ToPeer: "a peer", ToSelf: "oneself"}[s.Traffic.To]
-	if to == "" {
-		to = "rooms of " + fmt.Sprint(s.Rooms.Size)
-		if s.Rooms.Size == 0 {
-			to = fmt.Sprintf("%d rooms", s.Rooms.Count)
+	rate := t.Stages[0].Rate.String()
+	if n := len(t.Stages); n > 1 {
+		lowest, highest := t.Stages[0].Rate.From, t.Stages[0].Rate.From
+		for _, st := range t.Stages {
+			lowest = min(lowest, st.Rate.From, st.Rate.To)
+			highest = max(highest, st.Rate.From, st.Rate.To)
+		}
+		rate = fmt.Sprintf("%d stages of %s to %s", n, lowest, highest)
+		if lowest == highest {
+			rate = fmt.Sprintf("%d stages of %s", n, lowest)
 		}
 	}
-	return fmt.Sprintf("%s %s to %s, %s each", strings.Join(rates, ", then "), s.Traffic.Arrivals, to, s.Traffic.Size)
+	to := map[string]string{ToAll: "everybody", ToPeer: "single peers", ToSelf: "the senders themselves"}[t.To]
+	switch {
+	case t.To != ToRoom:
+	case s.Rooms.Size > 0:
+		to = fmt.Sprintf("rooms of %d", s.Rooms.Size)
+	case s.Rooms.Count == 1:
+		to = "one room"
+	default:
+		to = fmt.Sprintf("%d rooms", s.Rooms.Count)
+	}
+	return rate + " " + t.Arrivals + " to " + to + ", " + t.Size.String() + " each"
 }
