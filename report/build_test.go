@@ -64,6 +64,8 @@ func TestTheGravestReasonGivesTheVerdict(t *testing.T) {
 			report.Failed, []string{"delivered == 0 failed: it was 10.", "ghost.max < 1s cannot be told: no samples."}},
 		{"interrupted outdoes failed", func(r *report.Run) { r.Interrupted = true; r.Thresholds = thresholds(t, "sent > 5") },
 			report.Interrupted, []string{"The run was interrupted before its end.", "sent > 5 failed: it was 1."}},
+		{"a run that could not be made outdoes all", func(r *report.Run) { r.Interrupted = true; r.Failure = "the server died." },
+			report.Failed, []string{"The run could not be made: the server died."}},
 		{"traffic that nobody was to receive", func(r *report.Run) {
 			r.Recorder = report.NewRecorder(1, 1)
 			r.Recorder.Add(report.Connects, 0, 10)

@@ -325,6 +325,20 @@ func TestTheWorstClientsAreThoseThatLostMost(t *testing.T) {
 	}
 }
 
+func TestMemoryIsForetold(t *testing.T) {
+	l := report.NewLedger(report.Audience{To: report.ToRoom, Clients: 100, RoomOf: make([]uint32, 100)}, 2, 1)
+	const clients = 100*32 + 2*(100*4+8) // inboxes, last messages, one room
+	for messages, want := range map[int64]int64{
+		0:         clients + 2*256<<10, // the first chunk of each origin
+		16_000:    clients + 2*256<<10,
+		1_000_000: clients + 2*62*256<<10,
+	} {
+		if got := l.Bytes(messages); got != want {
+			t.Errorf("%d messages: %d bytes, not %d", messages, got, want)
+		}
+	}
+}
+
 // Shards send, receive from one another and ack at the same time; every
 // receipt must find its record, whichever chunk it is in.
 func TestShardsUseOneLedgerAtOnce(t *testing.T) {

@@ -118,7 +118,8 @@ func (m *merger) add(r *Result) error {
 	if r.Started.Before(o.Started) {
 		o.Started = r.Started
 	}
-	o.DurationS = max(o.DurationS, r.DurationS)
+	o.DurationS, o.ConnectS = max(o.DurationS, r.DurationS), max(o.ConnectS, r.ConnectS)
+	o.Failure = union(o.Failure, r.Failure)
 	m.interrupted = m.interrupted || r.Verdict == Interrupted
 	kinds(o.Counts).merge(r.Counts)
 	kinds(o.Closes).merge(r.Closes)

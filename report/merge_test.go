@@ -45,7 +45,7 @@ func part(t testing.TB, i int) *report.Result {
 	out := report.Build(report.Run{
 		Version:  "1.2.3",
 		Scenario: report.ScenarioInfo{Name: "s", Hash: "abc", Seed: uint64(7 - i), Clients: 10, File: fmt.Sprint(i, ".yaml")},
-		Started:  time.Date(2026, 11, 22, 4, 30, 10-i, 0, time.UTC), Duration: time.Duration(n+20) * time.Second,
+		Started:  time.Date(2026, 11, 22, 4, 30, 10-i, 0, time.UTC), Duration: time.Duration(n+20) * time.Second, ConnectTook: time.Duration(n) * time.Second,
 		Groups:     []report.GroupInfo{{Name: "a", Clients: i}, {Name: "b", Clients: 1}},
 		Faults:     []report.FaultInfo{{Name: "nat", Kind: "silence", AtS: []float64{5, float64(5 + i)}}},
 		Thresholds: thresholds(t, "delivery.p99 < 10ms", "lost == 0", "detect{nat}.max < 21s"),
@@ -103,6 +103,7 @@ func TestMergingAddsUp(t *testing.T) {
 		"connects before":    {got.Timeline[0].Connects, int64(3)},
 		"server cpu":         {got.Server.CPUS, 1.5},
 		"longest":            {got.DurationS, 22.0},
+		"longest connect":    {got.ConnectS, 2.0},
 		"seed":               {got.Scenario.Seed, uint64(5)},
 		"clients of a":       {got.Groups["a"].Clients, 3},
 		"worst":              {got.Worst[0], report.ClientLoss{Client: 0, Lost: 18, Expected: 20}},
@@ -111,6 +112,15 @@ func TestMergingAddsUp(t *testing.T) {
 		if pair[0] != pair[1] {
 			t.Errorf("%s: %v, want %v", what, pair[0], pair[1])
 		}
+	}
+}
+
+func TestAFailureStays(t *testing.T) {
+	a, b, c := part(t, 0), part(t, 1), part(t, 2)
+	a.Failure, c.Failure = "the server died", "the target never answered"
+	got := merged(t, merged(t, c, b), a)
+	if got.Failure != "the server died + the target never answered" || got.Verdict != report.Failed {
+		t.Errorf("%s: %s", got.Verdict, got.Failure)
 	}
 }
 
@@ -202,7 +212,8 @@ func TestFieldsAddedLaterAreSkipped(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add([]byte(asJSON(f, part(f, 1))))
+	s, _ := json.Marshal(histogram([]float64{5}, []float64{7}).Stats())
+	f.Add([]byte(`{"schema": "imbench.result/1", "counts": {"sent": 1}, "thresholds": [{"text": "delivery.p99 < 1s"}], "metrics": {"delivery": ` + string(s) + `}}`))
 	f.Add([]byte(`{"schema": "imbench.result/1", "faults": [{}], "groups": {"a": {}}, "timeline": [{}]}`))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		r, err := report.Read(bytes.NewReader(file))
