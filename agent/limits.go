@@ -3,7 +3,6 @@ package agent
 import (
 	"fmt"
 
-	"github.com/imbench/imbench/faults"
 	"github.com/imbench/imbench/internal/vitals"
 	"github.com/imbench/imbench/scenario"
 )
@@ -12,28 +11,17 @@ import (
 // epoll, the observer, files, the server's pipes.
 const spareDescriptors = 64
 
-// descriptorsNeeded counts the clients, and the silenced connections that are
-// kept open after their clients have given them up.
-func descriptorsNeeded(p *scenario.Plan, s *scenario.Scenario) int {
-	parked := 0
-	for _, o := range p.Occurrences() {
-		if s.Faults[o.Fault].Kind == faults.Silence {
-			parked += len(o.Clients)
-		}
-	}
-	return p.Clients() + parked + spareDescriptors
-}
-
 // checkDescriptors raises the limit as far as it goes and reports what to do
 // when that is not enough.
-func checkDescriptors(p *scenario.Plan, s *scenario.Scenario) error {
+// Silenced connections stay open after their clients have given them up.
+func checkDescriptors(p *scenario.Plan) error {
 	vitals.RaiseFDLimit()
-	need := descriptorsNeeded(p, s)
+	need := p.Clients() + p.Parked() + spareDescriptors
 	limit, _ := vitals.FDLimit()
 	if limit == 0 || uint64(need) <= limit {
 		return nil
 	}
 	return fmt.Errorf("this run needs %d descriptors (%d clients, %d silenced connections kept open, %d spare) and the limit is %d: "+
 		"raise it (ulimit -n %d, or LimitNOFILE= in systemd), or lower clients.count to %d",
-		need, p.Clients(), need-p.Clients()-spareDescriptors, spareDescriptors, limit, need, max(1, p.Clients()-(need-int(limit))))
+		need, p.Clients(), p.Parked(), spareDescriptors, limit, need, max(1, p.Clients()-(need-int(limit))))
 }

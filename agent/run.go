@@ -85,7 +85,7 @@ func Run(ctx context.Context, s *scenario.Scenario, o Options) (*report.Result, 
 	if err != nil {
 		return nil, err
 	}
-	if err := checkDescriptors(r.plan, s); err != nil {
+	if err := checkDescriptors(r.plan); err != nil {
 		return nil, err
 	}
 	started := time.Now()
@@ -133,6 +133,7 @@ func newRun(s *scenario.Scenario, o Options) (*run, error) {
 	if shards <= 0 {
 		shards = runtime.GOMAXPROCS(0)
 	}
+	r.warnings = r.plan.Warnings()
 	r.populate(min(shards, maxShards, r.plan.Clients()))
 	r.ghosts = newGhosts(r.rec)
 	return r, nil

@@ -1,0 +1,75 @@
+package agent_test
+
+import (
+	"context"
+	"net"
+	"testing"
+	"testing/synctest"
+
+	"github.com/imbench/imbench/agent"
+	"github.com/imbench/imbench/internal/memnet"
+	"github.com/imbench/imbench/report"
+	"github.com/imbench/imbench/testserver"
+)
+
+// inMemory runs a scenario against a reference server over connections in
+// memory, in fake time: a minute takes no time at all, and times come out as
+// the schedule implies.
+func inMemory(t *testing.T, c testserver.Config, yaml string) *report.Result {
+	t.Helper()
+	var r *report.Result
+	synctest.Test(t, func(t *testing.T) {
+		s, err := testserver.New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := memnet.Listen()
+		served := make(chan error, 1)
+		go func() { served <- s.Serve(l) }()
+		r, err = agent.Run(t.Context(), load(t, "target: ws://memory.example/ws\n"+yaml), agent.Options{
+			Shards: 2,
+			Dial:   func(ctx context.Context, _ uint32) (net.Conn, error) { return l.Dial(ctx) },
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		if err := s.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+func TestASilentDisconnectIsNoticedWhenTheHeartbeatImplies(t *testing.T) {
+	r := inMemory(t, testserver.Config{}, `
+clients: {count: 100, heartbeat: {every: 10s, timeout: 20s}, reconnect: {backoff: constant, base: 3s}}
+rooms: {size: 10}
+traffic: {rate: 50/s, arrivals: even}
+faults: [{name: nat, at: 10s, kind: silence, clients: 20%}]
+duration: 60s
+thresholds: [lost == 0, never_recovered == 0, "detect{nat}.max < 20100ms"]
+`)
+	if r == nil {
+		t.Fatal("no result")
+	}
+	f := r.Faults[0]
+	if f.Clients != 20 || f.Detected != 20 || f.Recovered != 20 {
+		t.Errorf("silenced %d, noticed %d, back %d; want 20 of each", f.Clients, f.Detected, f.Recovered)
+	}
+	// The last answer came up to 10 s before the silence, and counts for 20 s.
+	if f.Detect.Min < 10_000-100 || f.Detect.Max > 20_000+100 {
+		t.Errorf("noticed after %.0f to %.0f ms; the timers imply 10 to 20 s", f.Detect.Min, f.Detect.Max)
+	}
+	if f.Reconnect.Min < 3000 || f.Reconnect.Max > 3100 {
+		t.Errorf("back after %.0f to %.0f ms; the policy says 3 s", f.Reconnect.Min, f.Reconnect.Max)
+	}
+	if r.Verdict != report.Passed {
+		t.Errorf("%s: %v", r.Verdict, r.Reasons)
+	}
+	if t.Failed() {
+		_ = report.Text(t.Output(), r, report.TextOptions{})
+	}
+}
