@@ -94,18 +94,20 @@ func heartbeatAckFrame(beat int64) frame {
 	return finish(websocket.TextMessage, append(b, `},"code":200}`...))
 }
 
-// greetingFrame says that the login is done, and where the streams of the
-// client stand, so that it can resume though nothing came yet.
-func greetingFrame(session string, unixMillis int64, offsets []byte) frame {
+// greetingFrame says that the login is done, and after which offsets what
+// follows comes, so that the client can resume though nothing came yet.
+func greetingFrame(session string, unixMillis int64, starts []offset) frame {
 	b := append(startFrame(250), head+`system","payload":{"id":"sys_`...)
 	b = append(b, session...)
 	b = append(b, `","timestamp":`...)
 	b = strconv.AppendInt(b, unixMillis, 10)
 	b = append(b, `,"content":"连接成功","meta":{"connection":true`...)
-	if len(offsets) > 0 {
+	if len(starts) > 0 {
 		b = append(b, `,"offset":"`...)
-		b = append(b, offsets...)
-		b = append(b, '"')
+		for _, at := range starts {
+			b = append(at.append(b), ',')
+		}
+		b[len(b)-1] = '"'
 	}
 	return finish(websocket.TextMessage, append(b, `}},"code":201}`...))
 }

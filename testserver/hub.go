@@ -83,18 +83,15 @@ func (h *hub) enter(s *session, l login) (replayed int) {
 		old.close(superseded)
 	}
 
-	var at []byte
+	starts := make([]offset, len(streams))
 	for i, st := range streams {
 		st.mu.Lock()
 		defer st.mu.Unlock()
-		if i > 0 {
-			at = append(at, ',')
-		}
-		at = st.at().append(at)
+		starts[i] = st.start(from[i])
 	}
-	s.post(greetingFrame(s.id, time.Now().UnixMilli(), at))
+	s.post(greetingFrame(s.id, time.Now().UnixMilli(), starts))
 	for i, st := range streams {
-		m, n := st.join(s, from[i])
+		m, n := st.join(s, starts[i])
 		s.joined = append(s.joined, m)
 		replayed += n
 	}
@@ -110,8 +107,9 @@ func (h *hub) join(s *session, room string, from *offset) (replayed int) {
 
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	s.post(noticeFrame(s.id, "joined", room, time.Now().UnixMilli(), st.at()))
-	m, replayed := st.join(s, from)
+	start := st.start(from)
+	s.post(noticeFrame(s.id, "joined", room, time.Now().UnixMilli(), start))
+	m, replayed := st.join(s, start)
 	s.joined = append(s.joined, m)
 	return replayed
 }

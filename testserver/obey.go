@@ -96,7 +96,7 @@ func (s *session) leave(room string, now time.Time) error {
 			s.server.hub.leave(m)
 			s.joined = append(s.joined[:i], s.joined[i+1:]...)
 			m.stream.mu.Lock()
-			at := m.stream.at()
+			at := m.stream.start(nil)
 			m.stream.mu.Unlock()
 			s.post(noticeFrame(s.id, "left", room, now.UnixMilli(), at))
 			return nil

@@ -47,6 +47,28 @@ func TestWhoResumesGetsWhatWasMissedAndNothingTwice(t *testing.T) {
 	}
 }
 
+func TestTheGreetingSaysWhatFollowsIt(t *testing.T) {
+	_, address := serve(t, Config{})
+	b, a := dial(t, address, "client=b&room=r"), dial(t, address, "client=a&room=r")
+	b.tell(`"room":"r"`, "one")
+	a.expect("one")
+	seen := a.offset
+	b.tell(`"room":"r"`, "two")
+	// Lost twice, before anything of the replay was read.
+	for range 2 {
+		a = dial(t, address, "client=a&room=r&offset="+seen)
+		seen = a.offset
+	}
+	a.expect("two")
+	a.silent()
+	// Without an offset, what follows is what is new.
+	a = dial(t, address, "client=a&room=r")
+	b.tell(`"room":"r"`, "three")
+	a = dial(t, address, "client=a&room=r&offset="+a.offset)
+	a.expect("three")
+	a.silent()
+}
+
 // flip is another epoch.
 func flip(epoch string) string {
 	if epoch == "ffff" {

@@ -60,21 +60,30 @@ func (st *stream) publish(from *session, m *inbound) (receivers int) {
 	return receivers
 }
 
-// join makes s a member, after replaying what came after from; nil asks for no
-// replay. An offset of another epoch, or of a future that this server forgot,
-// gets what there is. The caller holds st.mu, so that whatever s gets from now
-// on continues where the replay ended.
-func (st *stream) join(s *session, from *offset) (m *member, replayed int) {
-	if from != nil {
-		ordinal := from.ordinal
-		if from.epoch != st.epoch || ordinal > st.last {
-			ordinal = 0
-		}
-		for p := range st.past.after(ordinal) {
-			if p.sender != s.client {
-				s.replay(p.frame)
-				replayed++
-			}
+// start is where a session that joins now begins: everything after it is sent
+// to it. Without an offset given, that is the present. An offset of another
+// epoch, or of a future that this server forgot, gets all there is. The caller
+// holds st.mu.
+func (st *stream) start(given *offset) offset {
+	at := offset{st.kind, st.epoch, st.last}
+	switch {
+	case given == nil:
+	case given.epoch != st.epoch || given.ordinal > st.last:
+		at.ordinal = 0
+	default:
+		at.ordinal = given.ordinal
+	}
+	return at
+}
+
+// join makes s a member, after replaying what came after from. The caller has
+// held st.mu since it asked for start, so that whatever s gets from now on
+// continues where the replay ended.
+func (st *stream) join(s *session, from offset) (m *member, replayed int) {
+	for p := range st.past.after(from.ordinal) {
+		if p.sender != s.client {
+			s.replay(p.frame)
+			replayed++
 		}
 	}
 	m = &member{s, st, len(st.members)}
@@ -93,9 +102,6 @@ func (m *member) leave() {
 	st.members[last] = nil
 	st.members = st.members[:last]
 }
-
-// at is where the stream stands. The caller holds st.mu.
-func (st *stream) at() offset { return offset{st.kind, st.epoch, st.last} }
 
 // retire forgets the history for good and returns the last ordinal.
 func (st *stream) retire() uint64 {
