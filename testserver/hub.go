@@ -86,9 +86,13 @@ func (h *hub) enter(s *session, l login) (replayed int) {
 	starts := make([]offset, len(streams))
 	for i, st := range streams {
 		st.mu.Lock()
-		defer st.mu.Unlock()
 		starts[i] = st.start(from[i])
 	}
+	defer func() {
+		for _, st := range streams {
+			st.mu.Unlock()
+		}
+	}()
 	s.post(greetingFrame(s.id, time.Now().UnixMilli(), starts))
 	for i, st := range streams {
 		m, n := st.join(s, starts[i])

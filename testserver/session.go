@@ -2,6 +2,7 @@ package testserver
 
 import (
 	"bytes"
+	"errors"
 	"net"
 	"sync/atomic"
 	"syscall"
@@ -100,7 +101,8 @@ func (s *session) handle(kind int, body []byte, now time.Time) {
 	if err == nil {
 		err = s.obey(&m, now)
 	}
-	if r, ok := err.(refusal); ok {
+	var r refusal
+	if errors.As(err, &r) {
 		s.refuse(r, now)
 	}
 }
