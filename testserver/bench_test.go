@@ -240,11 +240,14 @@ func BenchmarkConnect(b *testing.B) {
 		p.connect(10, func(i int) string { return "client=w" + strconv.Itoa(i) })
 		cpu, memory := p.cpu(), p.metric("process_resident_memory_bytes")
 		begun := time.Now()
-		p.connect(clients, func(i int) string { return "room=r" + strconv.Itoa(i/50) + "&client=c" + strconv.Itoa(i) })
+		conns := p.connect(clients, func(i int) string { return "room=r" + strconv.Itoa(i/50) + "&client=c" + strconv.Itoa(i) })
 		took := time.Since(begun)
 		b.ReportMetric(clients/took.Seconds(), "connects/s")
 		b.ReportMetric((p.cpu()-cpu)*1e6/clients, "server-µs/connect")
 		b.ReportMetric((p.metric("process_resident_memory_bytes")-memory)/clients, "server-bytes/conn")
+		for _, c := range conns { // descriptors are few
+			_ = c.Close()
+		}
 	}
 	b.ReportMetric(0, "ns/op")
 }
