@@ -62,11 +62,51 @@ type dialFailure struct {
 func (d *dialFailure) Error() string { return d.kind + ": " + d.err.Error() }
 func (d *dialFailure) Unwrap() error { return d.err }
 
-// The kinds of dial failure that are the generator's own fault.
+// The kinds of dial failure, beside those that name a status or a close code.
 const (
-	noDescriptors = "out of descriptors"
+	noDescriptors = "out of descriptors" // these two are the generator's own fault
 	noAddresses   = "out of source ports"
+
+	refused       = "connection refused"
+	untrusted     = "certificate not trusted"
+	badTLS        = "TLS failed"
+	noAnswer      = "no answer in time"
+	resetEarly    = "reset in the handshake"
+	closedEarly   = "closed in the handshake"
+	notWebSocket  = "handshake is not WebSocket"
+	refusedHTTP   = "handshake refused with HTTP " // and the status
+	neverReady    = "connected, but never ready"
+	loginRefused  = "login refused"
+	resetInLogin  = "reset before the login was answered"
+	closedInLogin = "closed before the login was answered"
+	codeInLogin   = "closed before the login was answered with " // and the code
+	badFrames     = "frames that are not WebSocket"
+	otherFailure  = "connect failed"
 )
+
+// adviceOn says what to look at when a dial fails in that way; "" when the
+// kind says it all.
+func adviceOn(kind string) string {
+	switch kind {
+	case refused:
+		return "is the server running there?"
+	case untrusted:
+		return "name its authority in target.tls.ca, or set target.tls.insecure"
+	case badTLS:
+		return "is that port for wss://?"
+	case noAnswer:
+		return "is that the server's port, and is clients.connect_timeout long enough?"
+	case closedEarly, resetEarly, notWebSocket:
+		return "is that the port and path of a WebSocket server, and ws:// or wss:// right?"
+	case neverReady, loginRefused, resetInLogin, closedInLogin, badFrames:
+		return "is target.preset the protocol that it speaks?"
+	case refusedHTTP + "401", refusedHTTP + "403":
+		return "are target.token and target.headers right?"
+	case refusedHTTP + "404":
+		return "is the path in target.url right?"
+	}
+	return ""
+}
 
 // failureOf names a dial error. Status is that of the HTTP answer, 0 for none.
 func failureOf(err error, status int, body string) *dialFailure {
@@ -79,27 +119,27 @@ func failureOf(err error, status int, body string) *dialFailure {
 		return notReady
 	case status != 0:
 		if body != "" {
-			err = fmt.Errorf("%w: %s", err, body)
+			err = fmt.Errorf("%w, it says %s", err, body)
 		}
-		return &dialFailure{fmt.Sprintf("handshake refused with HTTP %d", status), err}
+		return &dialFailure{refusedHTTP + strconv.Itoa(status), err}
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return &dialFailure{"connection refused", err}
+		return &dialFailure{refused, err}
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return &dialFailure{noDescriptors, err}
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return &dialFailure{noAddresses, err}
 	case errors.As(err, &certificate), errors.As(err, &unknownCA):
-		return &dialFailure{"certificate not trusted", err}
+		return &dialFailure{untrusted, err}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return &dialFailure{"no answer in time", err}
+		return &dialFailure{noAnswer, err}
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return &dialFailure{"reset in the handshake", err}
+		return &dialFailure{resetEarly, err}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return &dialFailure{"closed in the handshake", err}
-	case strings.Contains(err.Error(), "malformed HTTP"), strings.HasPrefix(err.Error(), "websocket: "):
-		return &dialFailure{"handshake is not WebSocket", err}
+		return &dialFailure{closedEarly, err}
+	case errors.Is(err, errHandshakeTooLong), strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "malformed MIME"), strings.HasPrefix(err.Error(), "websocket: "):
+		return &dialFailure{notWebSocket, err}
 	case strings.Contains(err.Error(), "tls: "):
-		return &dialFailure{"TLS failed", err}
+		return &dialFailure{badTLS, err}
 	}
-	return &dialFailure{"connect failed", err}
+	return &dialFailure{otherFailure, err}
 }

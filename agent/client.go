@@ -144,7 +144,10 @@ func (c *client) ready(at time.Duration, l *link) {
 	if c.everReady {
 		c.back(at)
 	}
-	c.everReady = true
+	if !c.everReady {
+		c.everReady = true
+		s.run.everReady.Add(1)
+	}
 	s.startHeartbeat(c, l, at)
 }
 

@@ -18,6 +18,9 @@ const (
 	// settleTime is what the slowest clients get, beyond their own timeout,
 	// after the last one has had its turn to connect.
 	settleTime = 10 * time.Second
+	// reunion is what those get who were ready, and lost their connection before
+	// the last one was.
+	reunion = 2 * time.Second
 	// glance is how often the connecting phase looks at where it stands.
 	glance = 5 * time.Millisecond
 )
@@ -41,6 +44,7 @@ func (r *run) connectAll(ctx context.Context) error {
 	}
 	began := r.clock.now()
 	deadline := began + longest + settleTime
+	met := false // everybody was ready once
 	tick := time.NewTicker(glance)
 	defer tick.Stop()
 	for {
@@ -53,11 +57,14 @@ func (r *run) connectAll(ctx context.Context) error {
 		}
 		ready, gone := r.onlineNow(), r.neverReady.Load()
 		now := r.clock.now()
+		if !met && r.everReady.Load() == int64(len(r.clients)) {
+			met, deadline = true, min(deadline, now+reunion)
+		}
 		switch {
 		case ready == int64(len(r.clients)):
 			return nil
 		case ready == 0 && r.failures.Load() > 0 && (now-began > patience || gone == int64(len(r.clients))):
-			return fmt.Errorf("%w at %s never answered: %s", ErrTarget, r.target.url.Redacted(), r.firstFailure())
+			return fmt.Errorf("%w at %s let nobody in: %s", ErrTarget, r.target.url.Redacted(), r.whyNobody())
 		case ready+gone >= int64(len(r.clients)), now > deadline:
 			r.warn("%d of %d clients were not ready when the traffic began", len(r.clients)-int(ready), len(r.clients))
 			return nil
@@ -88,13 +95,22 @@ func (r *run) warn(format string, args ...any) {
 	r.warnings = append(r.warnings, fmt.Sprintf(format, args...))
 }
 
-// firstFailure words the most frequent reason why nobody became ready.
-func (r *run) firstFailure() string {
+// whyNobody words the most frequent reason why nobody became ready, and what
+// can be done about it.
+func (r *run) whyNobody() string {
+	counts := map[string]int64{}
 	worst := report.Quote{Kind: "no reason given"}
 	for _, s := range r.shards {
-		if all := s.rec.ConnectErrors(); len(all) > 0 && all[0].Count > worst.Count {
-			worst = all[0]
+		for _, q := range s.rec.ConnectErrors() {
+			counts[q.Kind] += q.Count
+			if counts[q.Kind] > worst.Count {
+				worst = report.Quote{Kind: q.Kind, Count: counts[q.Kind], First: q.First}
+			}
 		}
 	}
-	return fmt.Sprintf("%d tries, %s (%s)", r.failures.Load(), worst.Kind, worst.First)
+	text := fmt.Sprintf("%s, %d of %d times (%s)", worst.Kind, worst.Count, r.failures.Load(), worst.First)
+	if advice := adviceOn(worst.Kind); advice != "" {
+		text += "; " + advice
+	}
+	return text
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,9 +35,10 @@ type dialer struct {
 }
 
 // open connects and upgrades for login. The link is not logged in yet. Ctx
-// bounds it.
+// bounds it; when it is cancelled, the connection is closed under the handshake.
 func (d *dialer) open(ctx context.Context, p protocol.Protocol, number uint32, login protocol.Login) (*link, error) {
 	l := new(link)
+	unwatch := func() bool { return true }
 	target, headers := p.Handshake(d.target, login)
 	if len(d.headers) > 0 {
 		headers = merged(headers, d.headers)
@@ -48,6 +50,12 @@ func (d *dialer) open(ctx context.Context, p protocol.Protocol, number uint32, l
 		}
 		l.conn = faults.NewConn(raw, d.lot)
 		l.feed.Conn, l.feed.plain = l.conn, l.conn
+		// The library minds the deadline of ctx, but not its cancellation.
+		unwatch = context.AfterFunc(ctx, func() {
+			if errors.Is(ctx.Err(), context.Canceled) {
+				_ = l.conn.Close()
+			}
+		})
 		if d.tls != nil {
 			if err := d.secure(ctx, l); err != nil {
 				_ = l.conn.Close()
@@ -61,10 +69,16 @@ func (d *dialer) open(ctx context.Context, p protocol.Protocol, number uint32, l
 		ReadBufferSize: readBuffer, WriteBufferSize: d.writeBuf, WriteBufferPool: d.buffers,
 	}
 	conn, answer, err := ws.DialContext(ctx, target.String(), headers)
+	if unwatched := unwatch(); err == nil && !unwatched {
+		_ = conn.Close()
+		err = ctx.Err()
+	}
 	if err != nil {
+		l.feed.release()
 		return nil, failureOf(err, statusOf(answer), bodyOf(answer))
 	}
 	conn.SetReadLimit(maxFrame)
+	conn.SetPingHandler(l.pong)
 	l.ws = conn
 	return l, nil
 }
@@ -128,22 +142,28 @@ func (l *link) login(ctx context.Context) error {
 			}
 			return l.feed.SetReadDeadline(time.Time{})
 		case protocol.Refused:
-			return &dialFailure{"login refused", fmt.Errorf("the server answered %.200q", frame)}
+			return &dialFailure{loginRefused, fmt.Errorf("the server answered %.200s", frame)}
 		}
 	}
 }
 
+// loginFailure names what ended a login. The handshake was fine, so what looks
+// like a bad one is a bad frame.
 func (l *link) loginFailure(err error) error {
 	var closed *websocket.CloseError
-	if errors.As(err, &closed) && closed.Code != websocket.CloseAbnormalClosure {
-		return &dialFailure{fmt.Sprintf("closed with %d before the login was answered", closed.Code), err}
+	switch c := causeOf(err); {
+	case c == byEOF:
+		return &dialFailure{closedInLogin, err}
+	case errors.As(err, &closed):
+		return &dialFailure{codeInLogin + strconv.Itoa(closed.Code), err}
+	case c == byReset:
+		return &dialFailure{resetInLogin, err}
+	case c == byProtocol, c == byTooBig:
+		return &dialFailure{badFrames, err}
 	}
 	f := failureOf(err, 0, "")
-	if f.kind == "no answer in time" {
-		f = &dialFailure{"connected, but never ready", errors.New("the server took the connection and sent no greeting in time")}
-	}
-	if f.kind == "closed in the handshake" {
-		f.kind = "closed before the login was answered"
+	if f.kind == noAnswer {
+		f = &dialFailure{neverReady, errors.New("the server took the connection and sent no greeting in time")}
 	}
 	return f
 }

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net"
 
 	"github.com/imbench/imbench/faults"
@@ -16,19 +17,27 @@ import (
 //	socket ──await──► data ──frame──► link        whole data frames
 //	                    └────Read───► gorilla     handshake, control, fragments
 //
-// One goroutine reads; writes pass by.
+// One goroutine reads. Writes pass by, but for the handshake's: it is written
+// by many small writes, and leaves as one when the answer is waited for.
 type feed struct {
 	net.Conn              // *faults.Conn, or *tls.Conn over it
 	plain    *faults.Conn // nil under TLS, which has a buffer of its own
 	held     *faults.Buffer
 	own      []byte // the buffer under TLS
 	data     []byte // read from the socket, not yet taken
+	request  []byte // the handshake as far as it is written
 
 	upgraded bool // past the HTTP handshake: data are frames
 	head     [10]byte
 	headLen  int
-	rest     uint64 // payload bytes of the current frame still to give
+	rest     uint64 // payload bytes of the current frame still to give; before the upgrade, bytes given
 }
+
+// maxHandshake bounds the head of a server's answer, in bytes: the library
+// would take a line of any length.
+const maxHandshake = 64 << 10
+
+var errHandshakeTooLong = fmt.Errorf("the answer to the handshake goes on beyond %d bytes", maxHandshake)
 
 const tlsReadBuffer = 2 << 10
 
@@ -57,6 +66,32 @@ func (f *feed) await() error {
 	return nil
 }
 
+// Write holds the handshake back until it is whole, and passes all else on.
+func (f *feed) Write(p []byte) (int, error) {
+	if !f.upgraded {
+		f.request = append(f.request, p...)
+		return len(p), nil
+	}
+	return f.Conn.Write(p)
+}
+
+// WriteByte makes a feed what net/http writes a request to without a buffer of
+// its own.
+func (f *feed) WriteByte(b byte) error {
+	_, err := f.Write([]byte{b})
+	return err
+}
+
+// ask writes the handshake out.
+func (f *feed) ask() error {
+	if len(f.request) == 0 {
+		return nil
+	}
+	_, err := f.Conn.Write(f.request)
+	f.request = nil
+	return err
+}
+
 // release gives the borrowed buffer back once all of it was taken.
 func (f *feed) release() {
 	if f.held != nil {
@@ -70,14 +105,17 @@ func (f *feed) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
+	if err := f.ask(); err != nil {
+		return 0, err
+	}
 	if err := f.await(); err != nil {
 		return 0, err
 	}
 	n := min(len(p), len(f.data))
 	if f.upgraded {
 		n = f.withinFrame(f.data[:n])
-	} else {
-		n = f.withinHandshake(f.data[:n])
+	} else if n = f.withinHandshake(f.data[:n]); f.rest > maxHandshake {
+		return 0, errHandshakeTooLong
 	}
 	copy(p, f.data[:n])
 	f.took(n)
@@ -106,10 +144,11 @@ func (f *feed) withinHandshake(b []byte) int {
 			f.headLen = 0
 		}
 		if f.headLen == len(end) {
-			f.headLen, f.upgraded = 0, true
+			f.headLen, f.rest, f.upgraded = 0, 0, true
 			return i + 1
 		}
 	}
+	f.rest += uint64(len(b))
 	return len(b)
 }
 

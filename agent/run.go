@@ -68,6 +68,7 @@ type run struct {
 	readers     sync.WaitGroup
 	halted      atomic.Bool // no more is sent
 	failures    atomic.Int64
+	everReady   atomic.Int64
 	neverReady  atomic.Int64
 	connectTook time.Duration
 
@@ -79,26 +80,22 @@ const maxShards = 256
 
 // Run executes a scenario and returns what it found. When ctx ends, the run
 // ends early and in order, and its result is Interrupted. An error comes with
-// a result whenever anything was measured.
+// a result, unless the scenario is one that Load would not have returned.
 func Run(ctx context.Context, s *scenario.Scenario, o Options) (*report.Result, error) {
 	r, err := newRun(s, o)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkDescriptors(r.plan); err != nil {
-		return nil, err
-	}
 	started := time.Now()
-	r.target, err = startTarget(ctx, s, o.Reference)
-	if err != nil {
-		return r.result(outcome{started: started}), fmt.Errorf("%w: %w", ErrTarget, err)
+	if err := r.prepare(ctx); err != nil {
+		r.stopTarget()
+		out := outcome{started: started, interrupted: ctx.Err() != nil}
+		if !out.interrupted { // else that is why it failed
+			out.err = err
+		}
+		return r.result(out), out.err
 	}
-	if r.target.process != nil {
-		defer r.target.process.Stop()
-	}
-	if err := r.prepareDialer(ctx); err != nil {
-		return nil, err
-	}
+	defer r.stopTarget()
 	out, err := r.execute(ctx)
 	out.started = started
 	out.err = err
@@ -106,6 +103,24 @@ func Run(ctx context.Context, s *scenario.Scenario, o Options) (*report.Result, 
 		return r.result(out), fmt.Errorf("write the events: %w", err)
 	}
 	return r.result(out), err
+}
+
+// prepare does what must be done before anybody connects.
+func (r *run) prepare(ctx context.Context) (err error) {
+	if err := checkDescriptors(r.plan); err != nil {
+		return err
+	}
+	if r.target, err = startTarget(ctx, r.scenario, r.options.Reference); err != nil {
+		return err
+	}
+	return r.prepareDialer(ctx)
+}
+
+// stopTarget ends the server under test if imbench started it.
+func (r *run) stopTarget() {
+	if r.target != nil && r.target.process != nil {
+		_ = r.target.process.Stop() // its end is not what is measured
+	}
 }
 
 func newRun(s *scenario.Scenario, o Options) (*run, error) {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // Connecting falls off a cliff beyond about 14,000 connections between one
@@ -54,6 +55,9 @@ func newSources(ctx context.Context, target *url.URL, clients int, localIPs []st
 	return s, nil
 }
 
+// resolveWithin bounds the search for a name that no server knows.
+const resolveWithin = 5 * time.Second
+
 func resolve(ctx context.Context, target *url.URL) ([]netip.AddrPort, error) {
 	port := target.Port()
 	if port == "" {
@@ -63,9 +67,11 @@ func resolve(ctx context.Context, target *url.URL) ([]netip.AddrPort, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the target's port %q is not a number", port)
 	}
+	ctx, cancel := context.WithTimeout(ctx, resolveWithin)
+	defer cancel()
 	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", target.Hostname())
 	if err != nil {
-		return nil, fmt.Errorf("the target's name does not resolve: %w", err)
+		return nil, fmt.Errorf("%w has a name that does not resolve, see target.url: %w", ErrTarget, err)
 	}
 	var v4, v6 []netip.AddrPort
 	for _, ip := range ips {

@@ -54,11 +54,11 @@ func startTarget(ctx context.Context, s *scenario.Scenario, reference []string) 
 		}
 		t.started = true
 		if t.process, err = faults.Start(ctx, spec); err != nil {
-			return nil, fmt.Errorf("start the server under test: %w", err)
+			return nil, fmt.Errorf("%w did not start: %w", ErrTarget, err)
 		}
 	case s.Target.PID > 0:
 		if t.process, err = faults.Attach(s.Target.PID); err != nil {
-			return nil, fmt.Errorf("target.pid: %w", err)
+			return nil, fmt.Errorf("%w (target.pid): %w", ErrTarget, err)
 		}
 	}
 	return t, nil
@@ -90,7 +90,7 @@ func startReference(ctx context.Context, s *scenario.Scenario, command []string)
 			break
 		}
 	}
-	return nil, fmt.Errorf("start the reference server: %w", err)
+	return nil, fmt.Errorf("%w, the reference server, did not start: %w", ErrTarget, err)
 }
 
 // freeAddr finds a free loopback port below the ephemeral range. In that range
