@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,8 +21,8 @@ const maxFrame = 1 << 20
 // link is one connection of one client, from the handshake to its end.
 //
 // Its reader (first the dial, then the goroutine of read) is the only one to
-// read, and to touch the client's inbox. Writes come from the shard; the
-// library adds pongs and close answers from the reader under its own lock.
+// read, and to touch the client's inbox. Writes come from the shard, and from
+// the reader where a frame asks for an answer.
 type link struct {
 	client  *client
 	ws      *websocket.Conn
@@ -30,6 +31,7 @@ type link struct {
 	session string // the server's name for the connection, if it tells
 	readyAt time.Duration
 	silent  bool // shard only: silenced at present
+	writing sync.Mutex
 
 	answered   atomic.Int64 // run clock: ready, or the last answered heartbeat
 	beatAt     atomic.Int64 // run clock: when the last heartbeat was written
@@ -38,8 +40,13 @@ type link struct {
 }
 
 // read receives until the connection ends, and tells the shard.
-func (l *link) read() {
-	err := l.receiveAll()
+func (l *link) read() { l.over(l.receiveAll()) }
+
+// over tells the shard that the connection ended, and why. It is apart from
+// read so that what it needs of the stack is not taken while the reader parks.
+//
+//go:noinline
+func (l *link) over(err error) {
 	c := causeOf(err)
 	s := l.client.shard
 	now := s.run.clock.now()
@@ -109,9 +116,12 @@ func (l *link) receive(frame []byte) protocol.EventKind {
 	case protocol.Delivery:
 		l.receiveMessage(ev, now)
 	case protocol.Acked:
-		if intended, first := s.run.ledger.Ack(ev.Tag.Origin, ev.Tag.Number, c.id); first {
+		switch intended, first := s.run.ledger.Ack(ev.Tag.Origin, ev.Tag.Number, c.id); {
+		case first:
 			s.rec.Add(report.Acked, int(c.group), 1)
 			s.rec.Observe(report.Roundtrip, int(c.group), now-intended)
+		case intended == 0: // the ledger does not know it
+			l.complain("ack of what was not sent", frame)
 		}
 	case protocol.HeartbeatAnswer:
 		if l.beatMillis.Load() == ev.UnixMillis && ev.UnixMillis != 0 {
@@ -121,6 +131,9 @@ func (l *link) receive(frame []byte) protocol.EventKind {
 		l.answered.Store(int64(now))
 	case protocol.Ready:
 		l.session = string(ev.Session)
+		if len(ev.Offset) > 0 {
+			c.offset = append(c.offset[:0], ev.Offset...)
+		}
 	case protocol.Refused:
 		l.complain("refused", ev.Text)
 	case protocol.Invalid:
@@ -165,7 +178,20 @@ func (l *link) room(n int) bool {
 
 // write sends a text frame. It does not block.
 func (l *link) write(frame []byte) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	return l.ws.WriteMessage(websocket.TextMessage, frame)
+}
+
+// pong answers the server's ping. The library's own answer would come with a
+// timer each time.
+func (l *link) pong(data string) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	if !l.room(len(data)) {
+		return nil // the server does not read: it will not miss it
+	}
+	return l.ws.WriteMessage(websocket.PongMessage, []byte(data))
 }
 
 // sayBye sends a close frame with a code; failing is of no consequence.

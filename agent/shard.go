@@ -1,9 +1,13 @@
 package agent
 
 import (
+	"errors"
 	"math"
+	"net"
 	"sync/atomic"
 	"time"
+
+	"github.com/gorilla/websocket"
 
 	"github.com/imbench/imbench/protocol"
 	"github.com/imbench/imbench/report"
@@ -197,7 +201,7 @@ func (s *shard) sendOne(m scenario.Send) {
 	s.rec.Add(report.Sent, group, 1)
 	s.lastSent[m.Dest] = intended
 	if err := l.write(s.frame); err != nil {
-		c.writeFailed(s.run.clock.now())
+		c.writeFailed(s.run.clock.now(), err)
 	}
 }
 
@@ -223,9 +227,10 @@ func (s *shard) appendMessage(dst []byte, c *client, m scenario.Send, number uin
 	return s.run.protocol.AppendMessage(dst, msg)
 }
 
-// writeFailed declares the connection dead if the reader has not done so.
-func (c *client) writeFailed(at time.Duration) {
-	if c.state == online {
+// writeFailed declares the connection dead, unless it was the reader who closed
+// it: then a letter is on its way that says why.
+func (c *client) writeFailed(at time.Duration, err error) {
+	if c.state == online && !errors.Is(err, websocket.ErrCloseSent) && !errors.Is(err, net.ErrClosed) {
 		c.lose(at, byWrite)
 	}
 }
@@ -262,7 +267,7 @@ func (s *shard) beat(it item) {
 	l.beatMillis.Store(millis)
 	s.run.events.log(s.now, c, "beat")
 	if err := l.write(s.frame); err != nil {
-		c.writeFailed(s.run.clock.now())
+		c.writeFailed(s.run.clock.now(), err)
 	}
 }
 
