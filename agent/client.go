@@ -80,12 +80,13 @@ func (c *client) dial(e event) {
 	}
 	login.Token = s.run.token
 	s.dials++
-	go c.connect(login, s.run.groups[c.group].ConnectTimeout)
+	s.run.attempts.Add(1)
+	go c.connect(login, s.run.groups[c.group].ConnectTimeout, c.everReady)
 }
 
 // connect dials and logs in, in a goroutine of its own, and tells the shard
 // how it went. The client becomes online when the login is answered.
-func (c *client) connect(login protocol.Login, timeout time.Duration) {
+func (c *client) connect(login protocol.Login, timeout time.Duration, again bool) {
 	s := c.shard
 	began := s.run.clock.now()
 	ctx, cancel := context.WithTimeout(s.run.dialing, timeout)
@@ -106,6 +107,9 @@ func (c *client) connect(login protocol.Login, timeout time.Duration) {
 	l.readyAt = s.run.clock.now()
 	l.answered.Store(int64(l.readyAt))
 	s.rec.Observe(report.Connect, int(c.group), l.readyAt-began)
+	if again {
+		l.want.Store(wantFirst)
+	}
 	s.run.readers.Add(1)
 	s.mail.post(letter{word: tellReady, at: l.readyAt, client: c, link: l})
 	go l.read()
@@ -120,7 +124,7 @@ func (c *client) failed(at time.Duration, err error) {
 	}
 	s.rec.Add(report.ConnectFailures, int(c.group), 1)
 	f := failureOf(err, 0, "")
-	s.rec.ConnectError(f.kind, f.err.Error())
+	s.rec.ConnectError(f.kind, s.run.redact(f.err.Error()))
 	s.run.failures.Add(1)
 	s.run.events.log(at, c, "dial_failed", "error", f.kind)
 	c.move(failed)
@@ -160,9 +164,6 @@ func (c *client) back(at time.Duration) {
 		if e.readyAt == 0 {
 			fault, e.readyAt = e.fault, at
 		}
-		if !e.heard {
-			c.link.wantFirst.Store(true)
-		}
 	}
 	s.rec.FaultReconnected(fault, int(c.group), at-c.lostAt)
 }
@@ -179,20 +180,25 @@ func (c *client) lose(at time.Duration, why cause) {
 	s.rec.Add(report.Disconnects, int(c.group), 1)
 	s.rec.Closed(string(why), int(c.group))
 	s.run.events.log(at, c, "detect", "cause", string(why))
-	from := at
-	switch e := c.episode; {
-	case e == nil || !e.explains(at):
-		c.episode = nil
-		s.rec.Add(report.FalseDisconnects, int(c.group), 1)
-	case e.detectedAt == 0:
-		e.detectedAt = at
-		s.rec.FaultDetected(e.fault, int(c.group), string(why), at-e.at)
-		if !e.serverPaused {
-			from = e.at
-		}
-	}
-	c.goneSince(from)
+	c.goneSince(c.blame(at, why))
 	c.retry(at)
+}
+
+// blame says whose doing the end of the connection is, and returns since when
+// nothing came through it.
+func (c *client) blame(at time.Duration, why cause) (deadSince time.Duration) {
+	s := c.shard
+	e := c.episode
+	if e != nil && e.explains(at) {
+		e.detectedAt = at
+		s.rec.FaultDetected(e.fault, int(c.group), string(why), at-e.faultAt(at))
+		return e.at
+	}
+	c.closeEpisode(at)
+	if !s.server.covers(at) { // a connection made while the server was struck has no story, but is no riddle
+		s.rec.Add(report.FalseDisconnects, int(c.group), 1)
+	}
+	return at
 }
 
 // goneSince notes that the client does not receive from that time on.
@@ -239,9 +245,6 @@ func (c *client) redial() {
 // readerEnded takes note that nobody reads from l any more.
 func (c *client) readerEnded(at time.Duration, l *link, why cause) {
 	if c.state == online {
-		if l.silent && why == byOther { // cannot be: a silenced connection was closed under us
-			why = byReset
-		}
 		c.lose(at, why)
 	}
 	c.link = nil

@@ -13,4 +13,7 @@ func (c clock) now() time.Duration { return time.Since(c.epoch) }
 // monotonic clock.
 func (c clock) unixMillis() int64 { return c.epoch.Add(c.now()).UnixMilli() }
 
+// ofUnixMillis is when, on this clock, a frame that carries ms was written.
+func (c clock) ofUnixMillis(ms int64) time.Duration { return time.UnixMilli(ms).Sub(c.epoch.Round(0)) }
+
 func (c clock) until(at time.Duration) time.Duration { return at - c.now() }

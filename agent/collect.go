@@ -26,6 +26,10 @@ type collector struct {
 func newCollector(r *run) *collector {
 	c := &collector{run: r, phase: report.PhaseConnecting, begun: make(chan struct{})}
 	c.generator.watch(vitals.Self())
+	if p := r.target.process; p != nil { // what it used before is not the run's doing
+		c.server.pid = p.PID()
+		c.server.watch(vitals.Watch(int32(c.server.pid)))
+	}
 	return c
 }
 
@@ -49,7 +53,7 @@ func (c *collector) collect(ctx context.Context) {
 	timer := time.NewTimer(time.Second)
 	defer timer.Stop()
 	begun := c.begun
-	for last := clock.now(); ; last = clock.now() {
+	for last := clock.now(); ; {
 		timer.Reset(clock.until(c.nextRow(last)))
 		select {
 		case <-timer.C:
@@ -59,7 +63,9 @@ func (c *collector) collect(ctx context.Context) {
 			c.row(last, clock.now())
 			return
 		}
-		c.row(last, clock.now())
+		now := clock.now()
+		c.row(last, now)
+		last = now
 	}
 }
 

@@ -53,13 +53,17 @@ func (r *run) strikeServer(ctx context.Context, o *occurrence) error {
 }
 
 func (r *run) pauseServer(ctx context.Context, p *faults.Process, o *occurrence) error {
-	until := r.zero + o.At + o.For
+	struck := func() (until time.Duration) {
+		o.struckAt.Store(int64(r.clock.now()))
+		return r.clock.now() + o.For
+	}
 	switch o.config.Kind {
 	case faults.ServerFreeze:
 		if err := p.Freeze(); err != nil {
 			return err
 		}
-		r.sleepUntil(ctx, until)
+		r.sleepUntil(ctx, struck())
+		r.tellAll(letter{word: tellServerWakes, strike: o})
 		return p.Thaw()
 	case faults.ServerKill:
 		if err := p.Kill(); err != nil {
@@ -70,7 +74,7 @@ func (r *run) pauseServer(ctx context.Context, p *faults.Process, o *occurrence)
 			return err
 		}
 	}
-	r.sleepUntil(ctx, until)
+	r.sleepUntil(ctx, struck())
 	return p.Restart(context.WithoutCancel(ctx), nil)
 }
 

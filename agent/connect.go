@@ -63,13 +63,20 @@ func (r *run) connectAll(ctx context.Context) error {
 		switch {
 		case ready == int64(len(r.clients)):
 			return nil
-		case ready == 0 && r.failures.Load() > 0 && (now-began > patience || gone == int64(len(r.clients))):
-			return fmt.Errorf("%w at %s let nobody in: %s", ErrTarget, r.target.url.Redacted(), r.whyNobody())
+		case ready == 0 && (now-began > patience && r.mostFailed() || gone == int64(len(r.clients))):
+			return fmt.Errorf("%w at %s let nobody in: %s", ErrTarget, r.shownTarget(), r.whyNobody())
 		case ready+gone >= int64(len(r.clients)), now > deadline:
 			r.warn("%d of %d clients were not ready when the traffic began", len(r.clients)-int(ready), len(r.clients))
 			return nil
 		}
 	}
+}
+
+// mostFailed reports whether more dials have failed than are under way: it is
+// not that a slow login keeps everybody waiting.
+func (r *run) mostFailed() bool {
+	failures := r.failures.Load()
+	return failures > 0 && 2*failures > r.attempts.Load()
 }
 
 // startGroup tells each member when its turn has come.

@@ -2,17 +2,20 @@ package agent
 
 import (
 	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/report"
 	"github.com/imbench/imbench/scenario"
 )
 
 // occurrence is one time that a fault strikes, with its clients by shard.
 type occurrence struct {
 	scenario.Occurrence
-	config  faults.Config
-	byShard [][]uint32
+	config   faults.Config
+	byShard  [][]uint32
+	struckAt atomic.Int64 // server faults: when the strike had taken effect, on the run's clock
 }
 
 // episode is what one fault did to one client: struck, noticed, back online,
@@ -26,24 +29,30 @@ type episode struct {
 	readyAt    time.Duration // t_ready of the connection after it; 0 before
 	grace      time.Duration // how long after it is over it may still cost the connection
 	heard      bool          // t_first was seen
-
-	server       bool // the server was struck
-	serverPaused bool // and only stood still: what is in flight is late, not gone
 }
 
-// explains reports whether a disconnect at that time is the fault's doing.
+// explains reports whether the end of the connection that was struck is the
+// fault's doing.
 func (e *episode) explains(at time.Duration) bool {
-	under := e.over == 0 || at <= e.over+e.grace
-	if e.readyAt > 0 { // the connection that was struck is gone, this is another
-		return e.server && under
-	}
-	return under
+	return e.detectedAt == 0 && (e.over == 0 || at <= e.over+e.grace)
 }
 
-// active reports whether the fault's story with this client is still open.
-func (e *episode) active(at time.Duration) bool {
-	return e != nil && (!e.heard || e.detectedAt == 0 && e.explains(at))
+// holds reports whether the connection is still under the fault, so that
+// another one would not be seen apart from it.
+func (e *episode) holds() bool { return e != nil && e.detectedAt == 0 && e.over == 0 && !e.heard }
+
+// faultAt is t_fault, as seen from an effect of it: the server is struck by a
+// call that takes a while to return.
+func (e *episode) faultAt(effect time.Duration) time.Duration {
+	if struck := time.Duration(e.strike.struckAt.Load()); struck > 0 {
+		return min(struck, effect)
+	}
+	return e.at
 }
+
+// able is when the client could receive again, as far as it can be known
+// without a message.
+func (e *episode) able() time.Duration { return max(e.over, e.readyAt) }
 
 // strike applies a fault to the shard's part of its clients.
 func (s *shard) strike(o *occurrence) {
@@ -57,14 +66,14 @@ func (c *client) struck(o *occurrence) {
 	s := c.shard
 	now := s.run.clock.now()
 	if c.state != online {
-		s.rec.FaultNotApplied(o.Fault, "the client was offline")
+		s.rec.FaultSkipped(o.Fault, "the client was offline")
 		return
 	}
-	if c.episode.active(now) {
-		s.rec.FaultNotApplied(o.Fault, "the client was still under another fault")
+	if c.episode.holds() {
+		s.rec.FaultSkipped(o.Fault, "the client was still under another fault")
 		return
 	}
-	c.closeEpisode()
+	c.closeEpisode(now)
 	l := c.link
 	mechanism, err := c.apply(o, l)
 	if err != nil {
@@ -74,13 +83,14 @@ func (c *client) struck(o *occurrence) {
 	at := s.run.clock.now()
 	s.rec.FaultApplied(o.Fault, mechanism)
 	s.run.events.log(at, c, "fault", "fault", o.config.Name, "mechanism", mechanism)
-	hb := s.run.groups[c.group].Heartbeat
-	c.episode = &episode{fault: o.Fault, strike: o, at: at, grace: hb.Every + hb.Timeout + o.For + time.Second}
+	c.episode = &episode{fault: o.Fault, strike: o, at: at, grace: s.graceOf(c) + o.For}
 	switch o.config.Kind {
 	case faults.Silence:
 		l.silent = true
 		c.goneSince(at)
-		s.run.ghosts.watch(l.session, o.Fault, int(c.group), at)
+		if o.config.Direction != faults.Inbound { // else the server still hears the client, and is right
+			s.run.ghosts.watch(l.session, o.Fault, int(c.group), at)
+		}
 		if o.For > 0 {
 			s.due.push(item{at: at + o.For, client: c, link: l, strike: o, task: heal})
 		}
@@ -110,10 +120,11 @@ func (c *client) apply(o *occurrence, l *link) (mechanism string, err error) {
 // up.
 func (c *client) heal(l *link, o *occurrence) {
 	s := c.shard
+	l.want.Store(wantAny | wantFirst)
 	err := l.conn.Heal()
 	now := s.run.clock.now()
 	if err != nil {
-		s.rec.FaultNotApplied(o.Fault, "healing: "+err.Error())
+		s.rec.FaultTrouble(o.Fault, "healing: "+err.Error())
 	}
 	e := c.episode
 	if e == nil || e.strike != o {
@@ -126,8 +137,15 @@ func (c *client) heal(l *link, o *occurrence) {
 	l.silent = false
 	s.run.events.log(now, c, "heal", "fault", o.config.Name)
 	s.run.ghosts.forget(l.session)
-	c.onlineSince(now)
-	l.wantFirst.Store(true)
+}
+
+// hears takes note that something came in after a silence was healed. Until
+// then the line stays dead, though nothing holds it: the peer's kernel sends
+// again only when its timer says so.
+func (c *client) hears(at time.Duration, l *link) {
+	if c.link == l && c.state == online && !l.silent {
+		c.onlineSince(at)
+	}
 }
 
 // onlineSince notes that the client receives again.
@@ -145,86 +163,128 @@ func (c *client) heardFirst(at time.Duration, l *link) {
 	}
 	e.heard = true
 	s := c.shard
-	s.rec.FaultOutage(e.fault, int(c.group), at-e.at)
+	s.rec.FaultOutage(e.fault, int(c.group), at-e.faultAt(at))
 	s.run.events.log(at, c, "first_message")
 }
 
-// closeEpisode settles a story to which nothing can be added: the client rode
-// the fault out.
-func (c *client) closeEpisode() {
-	if e := c.episode; e != nil && e.detectedAt == 0 {
-		c.shard.rec.FaultUnnoticed(e.fault)
-	}
+// closeEpisode settles a story before another begins.
+func (c *client) closeEpisode(at time.Duration) {
+	e := c.episode
 	c.episode = nil
+	if e == nil {
+		return
+	}
+	rec, group := c.shard.rec, int(c.group)
+	if e.detectedAt == 0 {
+		rec.FaultUnnoticed(e.fault)
+	}
+	switch {
+	case e.heard || e.able() == 0:
+	case c.shard.run.quiet:
+		rec.FaultOutage(e.fault, group, e.able()-e.at)
+	default:
+		rec.FaultOutageCensored(e.fault, group, at-e.at)
+	}
+}
+
+// serverStrike is the last fault on the server, as a shard knows it.
+type serverStrike struct {
+	at, over time.Duration // over is 0 while it lasts
+	grace    time.Duration
+}
+
+// covers reports whether a disconnect at that time may be the strike's doing.
+func (w serverStrike) covers(at time.Duration) bool {
+	return w.at > 0 && (w.over == 0 || at <= w.over+w.grace)
 }
 
 // serverDown opens an episode for every client that is online: the server is
 // about to be struck.
 func (s *shard) serverDown(at time.Duration, o *occurrence) {
+	s.server = serverStrike{at: at}
 	for _, c := range s.clients {
-		if c.state != online || c.episode.active(at) {
+		if c.state != online {
 			continue
 		}
-		c.closeEpisode()
-		hb := s.run.groups[c.group].Heartbeat
-		c.episode = &episode{
-			fault: o.Fault, strike: o, at: at, server: true, serverPaused: o.config.Kind == faults.ServerFreeze,
-			grace: hb.Every + hb.Timeout + time.Second,
+		if c.episode.holds() {
+			s.rec.FaultSkipped(o.Fault, "the client was still under another fault")
+			continue
 		}
+		c.closeEpisode(at)
+		c.episode = &episode{fault: o.Fault, strike: o, at: at, grace: s.graceOf(c)}
 		s.rec.FaultApplied(o.Fault, "")
 		s.run.events.log(at, c, "fault", "fault", o.config.Name)
 	}
 }
 
-// serverUp takes note that the server is itself again.
-func (s *shard) serverUp(at time.Duration, o *occurrence) {
+// graceOf is how long after a fault is over it may still cost the client its
+// connection: its heartbeat may run out.
+func (s *shard) graceOf(c *client) time.Duration {
+	hb := s.run.groups[c.group].Heartbeat
+	return hb.Every + hb.Timeout + time.Second
+}
+
+// serverWakes asks for the first message after the server is about to be
+// itself again.
+func (s *shard) serverWakes(o *occurrence) {
 	for _, c := range s.clients {
-		e := c.episode
-		if e == nil || e.strike != o {
-			continue
-		}
-		e.over = at
-		if c.state == online && !e.heard {
-			c.link.wantFirst.Store(true)
+		if e := c.episode; e != nil && e.strike == o && c.state == online && !e.heard {
+			c.link.want.Or(wantFirst)
 		}
 	}
+}
+
+// serverUp takes note that the server is itself again.
+func (s *shard) serverUp(at time.Duration, o *occurrence) {
+	s.server.over = at
+	for _, c := range s.clients {
+		s.server.grace = max(s.server.grace, s.graceOf(c))
+		if e := c.episode; e != nil && e.strike == o {
+			e.over = at
+		}
+	}
+	s.serverWakes(o)
 }
 
 // settle closes the client's story at the end of the run: what was still open
 // is known only to have lasted until then.
 func (c *client) settle(end time.Duration, due func(c *client, since time.Duration) bool) {
 	rec, e, group := c.shard.rec, c.episode, int(c.group)
+	neverBack := c.everReady && !c.wasOnline
 	if e == nil {
-		if c.everReady && !c.wasOnline {
-			rec.FaultNeverRecovered(-1, group, end-c.lostAt, end-c.lostAt)
+		if neverBack {
+			rec.FaultNeverRecovered(report.NoFault, group, end-c.lostAt, end-c.lostAt)
 		}
 		return
 	}
 	switch {
 	case e.detectedAt == 0 && e.over == 0:
 		rec.FaultNeverDetected(e.fault, group, end-e.at)
+		if !e.heard && e.strike.config.Direction != faults.Outbound {
+			rec.FaultOutageCensored(e.fault, group, end-e.at)
+		}
 	case e.detectedAt == 0:
 		rec.FaultUnnoticed(e.fault)
-		c.settleOutage(e.over, end, due)
+		c.settleOutage(end, due)
 	case e.readyAt == 0:
 		rec.FaultNeverRecovered(e.fault, group, end-e.at, end-e.detectedAt)
 	default:
-		c.settleOutage(e.readyAt, end, due)
-		if !c.wasOnline { // lost once more, unexplained, and not back
-			rec.FaultNeverRecovered(-1, group, end-c.lostAt, end-c.lostAt)
+		c.settleOutage(end, due)
+		if neverBack { // lost once more, and not back
+			rec.FaultNeverRecovered(report.NoFault, group, end-c.lostAt, end-c.lostAt)
 		}
 	}
 }
 
 // settleOutage ends an outage without a first message: at the moment the
 // client could receive again, if nothing was due to it from then on.
-func (c *client) settleOutage(able, end time.Duration, due func(c *client, since time.Duration) bool) {
+func (c *client) settleOutage(end time.Duration, due func(c *client, since time.Duration) bool) {
 	e := c.episode
 	switch {
 	case e.heard:
-	case due(c, able):
+	case due(c, e.able()):
 		c.shard.rec.FaultOutageCensored(e.fault, int(c.group), end-e.at)
 	default:
-		c.shard.rec.FaultOutage(e.fault, int(c.group), able-e.at)
+		c.shard.rec.FaultOutage(e.fault, int(c.group), e.able()-e.at)
 	}
 }

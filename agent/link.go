@@ -33,11 +33,18 @@ type link struct {
 	silent  bool // shard only: silenced at present
 	writing sync.Mutex
 
-	answered   atomic.Int64 // run clock: ready, or the last answered heartbeat
-	beatAt     atomic.Int64 // run clock: when the last heartbeat was written
-	beatMillis atomic.Int64 // the time that its answer gives back
-	wantFirst  atomic.Bool  // tell the shard of the next fresh message
+	answered   atomic.Int64  // run clock: ready, or the last answered heartbeat
+	beatAt     atomic.Int64  // run clock: when the last heartbeat was written
+	beatMillis atomic.Int64  // the time that its answer gives back
+	lastAnswer int64         // reader only: the latest such time that came back
+	want       atomic.Uint32 // what the shard wants to be told of, once
 }
+
+// What a shard can want to be told of.
+const (
+	wantAny   = 1 << iota // anything that comes in
+	wantFirst             // the first message sent since the connection was ready
+)
 
 // read receives until the connection ends, and tells the shard.
 func (l *link) read() { l.over(l.receiveAll()) }
@@ -52,7 +59,7 @@ func (l *link) over(err error) {
 	now := s.run.clock.now()
 	l.feed.release()
 	if c == byProtocol || c == byTooBig {
-		s.rec.ProtocolError(string(c), err.Error())
+		s.rec.ProtocolError(string(c), s.run.redact(err.Error()))
 		s.rec.Add(report.ProtocolErrors, int(l.client.group), 1)
 	}
 	_ = l.conn.Close() // what is wrong with it is already known
@@ -111,6 +118,9 @@ func (l *link) receive(frame []byte) protocol.EventKind {
 	c := l.client
 	s := c.shard
 	now := s.run.clock.now()
+	if l.want.Load()&wantAny != 0 && l.want.And(^uint32(wantAny))&wantAny != 0 {
+		s.mail.post(letter{word: tellAny, at: now, client: c, link: l})
+	}
 	ev := s.run.protocol.Scan(frame)
 	switch ev.Kind {
 	case protocol.Delivery:
@@ -124,22 +134,40 @@ func (l *link) receive(frame []byte) protocol.EventKind {
 			l.complain("ack of what was not sent", frame)
 		}
 	case protocol.HeartbeatAnswer:
-		if l.beatMillis.Load() == ev.UnixMillis && ev.UnixMillis != 0 {
-			s.rec.Observe(report.Heartbeat, int(c.group), now-time.Duration(l.beatAt.Load()))
-			s.run.events.log(now, c, "beat_answered")
-		}
-		l.answered.Store(int64(now))
+		l.beatAnswered(ev.UnixMillis, now)
 	case protocol.Ready:
+		if l.readyAt > 0 {
+			break // a second greeting changes nothing
+		}
 		l.session = string(ev.Session)
 		if len(ev.Offset) > 0 {
 			c.offset = append(c.offset[:0], ev.Offset...)
 		}
 	case protocol.Refused:
-		l.complain("refused", ev.Text)
+		s.rec.ProtocolError("refused", s.run.redact(string(ev.Text)))
+		s.rec.Add(report.Rejected, int(c.group), 1)
 	case protocol.Invalid:
 		l.complain("invalid frame", ev.Text)
 	}
 	return ev.Kind
+}
+
+// beatAnswered takes note of a heartbeat's answer. The time of the latest beat
+// is known to the nanosecond; that of an earlier one, answered later than the
+// next was sent, from what it carries.
+func (l *link) beatAnswered(millis int64, now time.Duration) {
+	c := l.client
+	s := c.shard
+	l.answered.Store(int64(now))
+	s.run.events.log(now, c, "beat_answered")
+	sent := time.Duration(l.beatAt.Load())
+	if millis != l.beatMillis.Load() {
+		sent = s.run.clock.ofUnixMillis(millis)
+	}
+	if millis > l.lastAnswer && sent >= l.readyAt-time.Millisecond && sent <= now {
+		l.lastAnswer = millis
+		s.rec.Observe(report.Heartbeat, int(c.group), now-sent)
+	}
 }
 
 func (l *link) receiveMessage(ev protocol.Event, now time.Duration) {
@@ -158,22 +186,22 @@ func (l *link) receiveMessage(ev protocol.Event, now time.Duration) {
 	if len(ev.Offset) > 0 && rc.Class != report.Unsolicited {
 		c.offset = append(c.offset[:0], ev.Offset...)
 	}
-	if rc.Class == report.Live && l.wantFirst.Load() && l.wantFirst.CompareAndSwap(true, false) {
+	if rc.Class == report.Live && l.want.Load()&wantFirst != 0 && l.want.And(^uint32(wantFirst))&wantFirst != 0 {
 		s.mail.post(letter{word: tellFirst, at: now, client: c, link: l})
 	}
 }
 
 func (l *link) complain(kind string, text []byte) {
 	s := l.client.shard
-	s.rec.ProtocolError(kind, string(text))
+	s.rec.ProtocolError(kind, s.run.redact(string(text)))
 	s.rec.Add(report.ProtocolErrors, int(l.client.group), 1)
 }
 
 // room reports whether n more bytes can be written without waiting for the
 // server to read.
 func (l *link) room(n int) bool {
-	const frameHead = 14
-	return l.conn.Room(n + frameHead)
+	const around = 64 // a frame's head, a TLS record's
+	return l.conn.Room(n + around)
 }
 
 // write sends a text frame. It does not block.

@@ -9,16 +9,18 @@ import (
 type word uint8
 
 const (
-	tellStart      word = iota // client: its turn to connect
-	tellOpened                 // client, link: the handshake succeeded
-	tellReady                  // client, link
-	tellFailed                 // client, err
-	tellEnded                  // client, link, cause: the reader is done with the link
-	tellFirst                  // client, link: the first fresh message since it was asked for
-	tellBegin                  // second 0 is at
-	tellServerDown             // occurrence: a server fault was applied
-	tellServerUp               // occurrence: and is over
-	tellStop                   // the run is over
+	tellStart       word = iota // client: its turn to connect
+	tellOpened                  // client, link: the handshake succeeded
+	tellReady                   // client, link
+	tellFailed                  // client, err
+	tellEnded                   // client, link, cause: the reader is done with the link
+	tellAny                     // client, link: the first frame since it was asked for
+	tellFirst                   // client, link: the first fresh message since it was asked for
+	tellBegin                   // second 0 is at
+	tellServerDown              // occurrence: a server fault was applied
+	tellServerWakes             // occurrence: a server fault is about to be over
+	tellServerUp                // occurrence: and is over
+	tellStop                    // the run is over
 )
 
 // letter is what a connection or the conductor tells a shard. At is when it

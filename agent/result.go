@@ -33,9 +33,6 @@ func (r *run) settle(out *outcome) {
 			c.shard.rec.Add(report.NeverReady, int(c.group), 1)
 		}
 	}
-	if w := r.ghosts.settle(out.end); w != "" {
-		r.warn("%s", w)
-	}
 	for _, s := range r.shards {
 		r.rec.Merge(s.rec)
 	}
@@ -54,7 +51,12 @@ func (r *run) settle(out *outcome) {
 // since.
 func (r *run) wasDue(c *client, since time.Duration) bool {
 	for _, s := range r.shards {
-		if s.lastSent[r.listensTo(c)] >= since {
+		last := s.lastSent[r.listensTo(c)]
+		at := last.notBy(c.id)
+		if r.to == report.ToSelf || r.protocol.Traits().Echo {
+			at = last.at
+		}
+		if at > 0 && at >= since {
 			return true
 		}
 	}
@@ -85,12 +87,23 @@ func (r *run) generator(c *collector) report.Generator {
 	if lag, n := r.rec.Quantile(report.Lag, 0.99); n > 0 && lag > tolerableLag {
 		g.Limits = append(g.Limits, fmt.Sprintf("sends left late: lag.p99 was %v, %v is tolerable", lag.Round(10*time.Microsecond), tolerableLag))
 	}
+	if planned, late := r.lateSends(); late > planned/1000 {
+		g.Limits = append(g.Limits, fmt.Sprintf("%d of %d planned messages had not left when the traffic ended", late, planned))
+	}
 	for _, q := range r.rec.ConnectErrors() {
 		if q.Kind == noDescriptors || q.Kind == noAddresses {
 			g.Limits = append(g.Limits, fmt.Sprintf("%s: %d dials failed", q.Kind, q.Count))
 		}
 	}
 	return g
+}
+
+// lateSends counts what was still to be sent when the traffic ended.
+func (r *run) lateSends() (planned, late int64) {
+	for _, s := range r.shards {
+		late += s.late
+	}
+	return r.rec.Sum(report.Planned), late
 }
 
 // longestPause is the longest time that the garbage collector stopped imbench
@@ -126,7 +139,7 @@ func (r *run) result(out outcome) *report.Result {
 		Interrupted: out.interrupted, Scenario: r.scenarioInfo(),
 	}
 	if out.err != nil {
-		sum.Failure = out.err.Error()
+		sum.Failure = r.redact(out.err.Error())
 	}
 	if r.zero > 0 {
 		sum.Duration = out.end - r.zero

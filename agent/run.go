@@ -13,6 +13,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -67,7 +68,10 @@ type run struct {
 	occurrences []*occurrence
 	readers     sync.WaitGroup
 	halted      atomic.Bool // no more is sent
+	attempts    atomic.Int64
 	failures    atomic.Int64
+	quiet       bool // there is no traffic
+	secrets     *strings.Replacer
 	everReady   atomic.Int64
 	neverReady  atomic.Int64
 	connectTook time.Duration
@@ -149,6 +153,8 @@ func newRun(s *scenario.Scenario, o Options) (*run, error) {
 		shards = runtime.GOMAXPROCS(0)
 	}
 	r.warnings = r.plan.Warnings()
+	r.quiet = len(s.Traffic.Stages) == 0
+	r.collectSecrets()
 	r.populate(min(shards, maxShards, r.plan.Clients()))
 	r.ghosts = newGhosts(r.rec)
 	return r, nil
@@ -170,7 +176,7 @@ func (r *run) populate(shards int) {
 	for i := range shards {
 		r.shards = append(r.shards, &shard{
 			run: r, index: i, rec: report.NewRecorder(groups, kinds), log: r.ledger.Log(i), mail: newMailbox(),
-			lastSent: make([]time.Duration, max(n, r.plan.Rooms(), 1)),
+			lastSent: make([]lastSent, max(n, r.plan.Rooms(), 1)),
 		})
 	}
 	r.clients = make([]*client, n)
@@ -275,6 +281,9 @@ func (r *run) execute(ctx context.Context) (outcome, error) {
 	}
 	end := r.clock.now()
 	stopDialing()
+	if w := r.ghosts.settle(end); w != "" {
+		r.warn("%s", w)
+	}
 	r.tellAll(letter{word: tellStop, at: end})
 	loops.Wait()
 	r.readers.Wait()

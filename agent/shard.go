@@ -29,11 +29,13 @@ type shard struct {
 	now         time.Duration // read once for each turn of the loop
 	dials       int           // under way
 	ending      bool
+	server      serverStrike
+	late        int64 // sends that were overdue when the traffic ended
 
 	sends    *scenario.Arrivals
 	send     scenario.Send // the next one
 	sending  bool
-	lastSent []time.Duration // by destination: when the last message to it was intended
+	lastSent []lastSent // by destination
 	frame    []byte
 	dest     []byte
 	name     []byte
@@ -110,12 +112,16 @@ func (s *shard) handle(l letter) {
 		l.client.failed(l.at, l.err)
 	case tellEnded:
 		l.client.readerEnded(l.at, l.link, l.cause)
+	case tellAny:
+		l.client.hears(l.at, l.link)
 	case tellFirst:
 		l.client.heardFirst(l.at, l.link)
 	case tellBegin:
 		s.begin()
 	case tellServerDown:
 		s.serverDown(l.at, l.strike)
+	case tellServerWakes:
+		s.serverWakes(l.strike)
 	case tellServerUp:
 		s.serverUp(l.at, l.strike)
 	case tellStop:
@@ -170,12 +176,24 @@ func (s *shard) doDue() {
 func (s *shard) doSends() {
 	for n := 0; n < burst && s.sending && s.run.zero+s.send.At <= s.now; n++ {
 		if s.run.halted.Load() {
-			s.sending = false
+			s.giveUpSends()
 			return
 		}
 		s.sendOne(s.send)
 		s.send, s.sending = s.sends.Next()
 	}
+}
+
+// giveUpSends ends the traffic. What should have left by now, and has not, is
+// counted: a generator that falls behind must not look as if it had kept up.
+func (s *shard) giveUpSends() {
+	for ; s.sending && s.run.zero+s.send.At <= s.now; s.send, s.sending = s.sends.Next() {
+		group := int(s.run.clients[s.send.From].group)
+		s.rec.Add(report.Planned, group, 1)
+		s.rec.Add(report.Unsent, group, 1)
+		s.late++
+	}
+	s.sending = false
 }
 
 // sendOne writes one message of the plan, if its sender can.
@@ -199,7 +217,7 @@ func (s *shard) sendOne(m scenario.Send) {
 	}
 	s.rec.Observe(report.Lag, group, s.run.clock.now()-intended)
 	s.rec.Add(report.Sent, group, 1)
-	s.lastSent[m.Dest] = intended
+	s.lastSent[m.Dest].note(c.id, intended)
 	if err := l.write(s.frame); err != nil {
 		c.writeFailed(s.run.clock.now(), err)
 	}
@@ -285,4 +303,26 @@ func (s *shard) checkAnswered(it item) {
 		return
 	}
 	s.due.push(item{at: until, client: c, link: l, task: deadline})
+}
+
+// lastSent says when the last message to a destination was intended, and when
+// the last one by another sender than that.
+type lastSent struct {
+	at, byAnother time.Duration
+	sender        uint32
+}
+
+func (l *lastSent) note(sender uint32, at time.Duration) {
+	if l.at > 0 && l.sender != sender {
+		l.byAnother = l.at
+	}
+	l.sender, l.at = sender, at
+}
+
+// notBy is when the last message by somebody else than client was intended.
+func (l *lastSent) notBy(client uint32) time.Duration {
+	if l.sender == client {
+		return l.byAnother
+	}
+	return l.at
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"strconv"
 	"sync/atomic"
 	"syscall"
@@ -25,7 +26,7 @@ const (
 // sources connects clients to the target, from source addresses that share the
 // load. Safe for concurrent use.
 type sources struct {
-	targets []string // host:port, in the order to try
+	targets []netip.AddrPort // in the order to try
 	answers atomic.Int32
 	from    []net.Dialer
 }
@@ -39,7 +40,7 @@ func newSources(ctx context.Context, target *url.URL, clients int, localIPs []st
 	}
 	s := &sources{}
 	for _, a := range addrs {
-		s.targets = append(s.targets, a.String())
+		s.targets = append(s.targets, a)
 	}
 	ips, err := sourceAddrs(addrs[0].Addr(), clients, localIPs)
 	if err != nil {
@@ -118,12 +119,12 @@ func sourceAddrs(target netip.Addr, clients int, localIPs []string) ([]netip.Add
 // connect opens a TCP connection for a client; clients share the sources in
 // turn.
 func (s *sources) connect(ctx context.Context, client uint32) (net.Conn, error) {
-	d := &s.from[int(client)%len(s.from)]
+	from := s.from[int(client)%len(s.from)]
 	start := int(s.answers.Load())
 	var firstErr error
 	for i := range s.targets {
 		at := (start + i) % len(s.targets)
-		c, err := d.DialContext(ctx, "tcp", s.targets[at])
+		c, err := dialFrom(ctx, from, s.targets[at])
 		if err == nil {
 			if at != start {
 				s.answers.CompareAndSwap(int32(start), int32(at))
@@ -138,4 +139,19 @@ func (s *sources) connect(ctx context.Context, client uint32) (net.Conn, error) 
 		}
 	}
 	return nil, firstErr
+}
+
+// dialFrom dials from d's address, unless that is of the wrong family. A
+// connection to itself, which the kernel makes of a dial whose source port
+// happens to be a port that nobody listens on, is refused as if it had not.
+func dialFrom(ctx context.Context, d net.Dialer, target netip.AddrPort) (net.Conn, error) {
+	if local, ok := d.LocalAddr.(*net.TCPAddr); ok && local.AddrPort().Addr().Unmap().Is4() != target.Addr().Is4() {
+		d.LocalAddr = nil
+	}
+	c, err := d.DialContext(ctx, "tcp", target.String())
+	if err == nil && c.LocalAddr().String() == c.RemoteAddr().String() {
+		_ = c.Close()
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: c.RemoteAddr(), Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	}
+	return c, err
 }

@@ -68,21 +68,22 @@ func startReference(ctx context.Context, s *scenario.Scenario, command []string)
 	if len(command) == 0 {
 		return nil, errors.New("the scenario names no target, and there is no reference server to start")
 	}
+	var env []string
+	if s.Target.Token != "" {
+		token, err := scenario.Expand(s.Target.Token, os.LookupEnv)
+		if err != nil {
+			return nil, fmt.Errorf("target.token: %w", err)
+		}
+		env = append(env, "IMBENCH_SERVE_TOKEN="+token) // arguments are for everybody to see
+	}
 	const tries = 10
 	var err error
 	for range tries {
 		addr := freeAddr()
 		args := append(append([]string{}, command...), "--listen", addr)
 		args = append(args, s.Target.Reference...)
-		if s.Target.Token != "" {
-			token, err := scenario.Expand(s.Target.Token, os.LookupEnv)
-			if err != nil {
-				return nil, fmt.Errorf("target.token: %w", err)
-			}
-			args = append(args, "--token", token)
-		}
 		var p *faults.Process
-		p, err = faults.Start(ctx, faults.Spec{Command: args, Ready: "http://" + addr + "/healthz", Within: referenceWithin})
+		p, err = faults.Start(ctx, faults.Spec{Command: args, Env: env, Ready: "http://" + addr + "/healthz", Within: referenceWithin})
 		if err == nil {
 			return &target{url: &url.URL{Scheme: "ws", Host: addr, Path: "/ws"}, process: p, started: true}, nil
 		}

@@ -41,7 +41,7 @@ func (c *Conn) Cut() error {
 	c.set(wasCut, 0)
 	_ = c.nc.SetReadDeadline(longAgo) // a waiting reader leaves
 	c.finish()
-	return c.err
+	return nil // an earlier write that failed does not undo it
 }
 
 // Close closes the connection; queued bytes that the kernel does not take now

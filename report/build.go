@@ -119,7 +119,7 @@ func (f *faultTally) result(info FaultInfo) FaultResult {
 		Name: info.Name, Kind: info.Kind, Text: info.Text,
 		AtS: info.AtS, ForS: info.ForS, DetectBound: info.DetectBound,
 		Mechanism: f.mechanism, Causes: f.causes, Errors: f.reasons.names(),
-		Clients: f.clients, NotApplied: f.notApplied,
+		Clients: f.clients, NotApplied: f.notApplied, Skipped: f.skipped,
 		Detected: f.detected, Unnoticed: f.unnoticed, NeverDetected: f.neverDetected,
 		Recovered: f.recovered, NeverRecovered: f.neverRecovered, Ghosts: f.ghosts,
 		Detect: f.detect.Stats(), Reconnect: f.reconnect.Stats(), Outage: f.outage.Stats(), Ghost: f.ghostFor.Stats(),

@@ -180,6 +180,7 @@ func (m *merger) addFault(i int, f *FaultResult) error {
 	kinds(into.Causes).merge(f.Causes)
 	into.Clients += f.Clients
 	into.NotApplied += f.NotApplied
+	into.Skipped += f.Skipped
 	into.Detected += f.Detected
 	into.Unnoticed += f.Unnoticed
 	into.NeverDetected += f.NeverDetected

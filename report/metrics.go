@@ -72,6 +72,7 @@ const (
 	Ghosts           // silenced connections the server still believed online at the end
 	ProtocolErrors   // frames that break the protocol, by the server
 	FalseDisconnects // disconnects of connections that no fault had touched
+	Rejected         // requests and logins that the server answered with an error
 	NumCounts
 )
 
@@ -79,7 +80,7 @@ var countNames = [NumCounts]string{
 	"planned", "unsent", "overruns", "sent", "acked", "expected", "delivered", "recovered", "missed", "lost",
 	"indeterminate", "duplicated", "reordered", "unexpected", "acked_lost",
 	"connects", "connect_failures", "disconnects", "reconnects", "attempts", "never_ready",
-	"never_detected", "never_recovered", "ghosts", "protocol_errors", "false_disconnects",
+	"never_detected", "never_recovered", "ghosts", "protocol_errors", "false_disconnects", "rejected",
 }
 
 func (c Count) String() string { return countNames[c] }

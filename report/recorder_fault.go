@@ -4,7 +4,7 @@ import "time"
 
 // faultTally is one fault's story as far as one shard saw it.
 type faultTally struct {
-	clients, notApplied                 int64
+	clients, notApplied, skipped        int64
 	detected, unnoticed, neverDetected  int64
 	recovered, neverRecovered, ghosts   int64
 	mechanism, causes, reasons          kinds
@@ -14,6 +14,7 @@ type faultTally struct {
 func (f *faultTally) merge(o *faultTally) {
 	f.clients += o.clients
 	f.notApplied += o.notApplied
+	f.skipped += o.skipped
 	f.detected += o.detected
 	f.unnoticed += o.unnoticed
 	f.neverDetected += o.neverDetected
@@ -59,6 +60,24 @@ func (r *Recorder) FaultNotApplied(fault int, reason string) {
 		f.notApplied++
 		f.reasons.add(reason)
 	})
+}
+
+// FaultSkipped notes that a client was chosen for a fault, but had no
+// connection to apply it to, and why.
+func (r *Recorder) FaultSkipped(fault int, reason string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fault(fault, func(f *faultTally) {
+		f.skipped++
+		f.reasons.add(reason)
+	})
+}
+
+// FaultTrouble notes what went wrong with a fault that was applied.
+func (r *Recorder) FaultTrouble(fault int, reason string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fault(fault, func(f *faultTally) { f.reasons.add(reason) })
 }
 
 // FaultDetected notes that a client declared its faulted connection dead, d

@@ -26,6 +26,17 @@ func (r *Recorder) Quantile(m Metric, q float64) (d time.Duration, samples int64
 	return d, all.Count()
 }
 
+// Sum returns a count over all groups. It may be called while the recorder is
+// in use.
+func (r *Recorder) Sum(c Count) (n int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range r.groups {
+		n += r.groups[i].counts[c]
+	}
+	return n
+}
+
 // FaultOutageCensored notes that a client that was due messages had got none by
 // the end of the run, sinceFault after the fault: a censored Outage sample.
 func (r *Recorder) FaultOutageCensored(fault, group int, sinceFault time.Duration) {

@@ -96,7 +96,8 @@ type FaultResult struct {
 	AtS            []float64        `json:"at_s"`                // when it was applied, by the clock of the run
 	ForS           float64          `json:"for_s,omitempty"`
 	Clients        int64            `json:"clients"`     // connections it was applied to
-	NotApplied     int64            `json:"not_applied"` // chosen, but offline, or refused by the kernel
+	NotApplied     int64            `json:"not_applied"` // chosen, but it could not be done; see Errors
+	Skipped        int64            `json:"skipped"`     // chosen, but offline, or still under another fault
 	Detected       int64            `json:"detected"`
 	Unnoticed      int64            `json:"unnoticed"` // healed before the client noticed: it rode it out
 	NeverDetected  int64            `json:"never_detected"`

@@ -30,17 +30,22 @@ func (p *page) fault(f FaultResult) {
 		p.line(head, l)
 		head = blank(at)
 	}
-	if f.NotApplied > 0 {
+	chosen := f.Clients + f.NotApplied + f.Skipped
+	if n := f.NotApplied + f.Skipped; n > 0 {
 		why := "offline already, or refused by the kernel"
 		if len(f.Errors) > 0 {
 			why = strings.Join(f.Errors, "; ")
 		}
-		p.alarm("not applied", "to "+number(f.NotApplied)+" of the "+plural(f.Clients+f.NotApplied, "client", "clients")+" chosen: "+why)
+		tell := p.row
+		if f.NotApplied > 0 {
+			tell = p.alarm
+		}
+		tell("not applied", "to "+number(n)+" of the "+plural(chosen, "client", "clients")+" chosen: "+why)
 	}
 	p.noticed(f)
 	p.cameBack(f)
 	p.held(f)
-	if f.NotApplied == 0 {
+	if f.NotApplied+f.Skipped == 0 {
 		for _, e := range f.Errors {
 			p.alarm("error", e)
 		}

@@ -177,7 +177,7 @@ func (t Threshold) doubt(out *ThresholdResult, r *Result, fault *FaultResult) {
 	if fault != nil {
 		if fault.NotApplied > 0 || !fault.touched() {
 			out.Verdict = Inconclusive
-			out.Note = fmt.Sprintf("the fault was applied to %d of %d connections", fault.Clients, fault.Clients+fault.NotApplied)
+			out.Note = fmt.Sprintf("the fault was applied to %d of %d connections", fault.Clients, fault.Clients+fault.NotApplied+fault.Skipped)
 		}
 		return
 	}
@@ -185,7 +185,7 @@ func (t Threshold) doubt(out *ThresholdResult, r *Result, fault *FaultResult) {
 		return
 	}
 	for i := range r.Faults {
-		if f := &r.Faults[i]; f.Clients == 0 && f.NotApplied > 0 {
+		if f := &r.Faults[i]; f.Clients == 0 && f.NotApplied+f.Skipped > 0 {
 			out.Verdict = Inconclusive
 			out.Note = fmt.Sprintf("the fault %q was applied to nobody", f.Name)
 		}

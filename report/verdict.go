@@ -69,8 +69,8 @@ func (r *Result) doubts() []string {
 		say("%s planned, but nobody was expected to receive anything.", plural(planned, "message was", "messages were"))
 	}
 	for i := range r.Faults {
-		if f := &r.Faults[i]; f.Clients == 0 && f.NotApplied > 0 {
-			say("The fault %s was applied to none of its %s.", f.Name, plural(f.NotApplied, "client", "clients"))
+		if f := &r.Faults[i]; f.Clients == 0 && f.NotApplied+f.Skipped > 0 {
+			say("The fault %s was applied to none of its %s.", f.Name, plural(f.NotApplied+f.Skipped, "client", "clients"))
 		}
 	}
 	for _, limit := range r.Generator.Limits {
