@@ -66,6 +66,13 @@ func endure(t *testing.T, target string, o agent.Options, set ...string) (*repor
 	return r, err
 }
 
+// leavesNothing checks at the end of t, its subtests included, that no
+// goroutine is left.
+func leavesNothing(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, before) })
+}
+
 // failed lists the thresholds that did not pass.
 func failed(r *report.Result) (names []string) {
 	for _, th := range r.Thresholds {
@@ -79,7 +86,7 @@ func failed(r *report.Result) (names []string) {
 // A server that lets nobody in makes a run that could not be made: an error
 // that says who, why and what to look at, and a result that holds it.
 func TestNobodyGetsIn(t *testing.T) {
-	t.Cleanup(func() { goleak.VerifyNone(t, goleak.IgnoreCurrent()) })
+	leavesNothing(t)
 	for _, c := range []struct {
 		name   string
 		server func(*testing.T) string
@@ -104,7 +111,7 @@ func TestNobodyGetsIn(t *testing.T) {
 					c.(*net.TCPConn).SetLinger(0)
 				})
 			},
-			kind:   "reset in the handshake", says: []string{"the port and path of a WebSocket server"},
+			kind: "reset in the handshake", says: []string{"the port and path of a WebSocket server"},
 		},
 		{
 			name: "closes in the handshake", server: answering(""),
@@ -219,7 +226,7 @@ func TestNobodyGetsIn(t *testing.T) {
 // A server that breaks the protocol after letting the clients in is measured:
 // the run goes to its end, and the figures say what was wrong.
 func TestServersThatMisbehave(t *testing.T) {
-	t.Cleanup(func() { goleak.VerifyNone(t, goleak.IgnoreCurrent()) })
+	leavesNothing(t)
 	tiny := []byte(strings.Repeat(string(appendFrame(nil, opText, "{}")), 1000))
 	for _, c := range []struct {
 		name   string
