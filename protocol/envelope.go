@@ -23,7 +23,9 @@ const EnvelopeVersion = "1.0.0"
 func (Envelope) Name() string { return "envelope" }
 
 // Traits of the reference server.
-func (Envelope) Traits() Traits { return Traits{Acks: true, Presence: true} }
+func (Envelope) Traits() Traits {
+	return Traits{Acks: true, Presence: true, ToRoom: true, ToPeer: true, ToAll: true}
+}
 
 // Handshake puts the login into the query. A target without a path gets /ws;
 // its own query is kept.

@@ -1,0 +1,230 @@
+package protocol
+
+import (
+	"bytes"
+	"regexp"
+	"strconv"
+
+	"github.com/imbench/imbench/protocol/jsonpath"
+)
+
+// rules say what a frame from the server means. They are looked at in the order
+// of the fields, and the first that matches decides; only replies are looked
+// at besides. A frame with a tag can only be a refusal, an ack or a message.
+type rules struct {
+	paths  jsonpath.Set // of all rules
+	strict bool         // a frame that is not JSON is invalid
+
+	refused   matcher
+	refusal   *extraction // the server's words; nil: the whole frame
+	acked     matcher
+	ackSeq    *extraction
+	ready     matcher
+	session   *extraction
+	answered  matcher
+	answerTo  *extraction // the beat's time
+	pinged    matcher
+	closed    matcher
+	received  matcher // nil: every frame with a tag
+	offset    *extraction
+	replies   []reply
+	pingReply string // ready made; "" for none
+}
+
+// reply is what the client answers to some frames.
+type reply struct {
+	to      matcher
+	send    []*template
+	pattern *regexp.Regexp // the first of to; for ${1}
+}
+
+// scan says what frame means.
+func (r *rules) scan(frame []byte) Event {
+	var values [jsonpath.MaxPaths]jsonpath.Value
+	view := frameView{frame: frame, values: values[:r.paths.Len()]}
+	if r.strict || r.paths.Len() > 0 && looksLikeJSON(frame) {
+		err := r.paths.Find(frame, view.values)
+		if err != nil && r.strict {
+			return invalid(err.Error())
+		}
+		view.json = err == nil
+	}
+	if tag, _, ok := FindTag(frame); ok {
+		return r.tagged(&view, tag)
+	}
+	e := r.untagged(&view)
+	for i := range r.replies {
+		if r.replies[i].to.match(&view) {
+			e.Step = uint8(i + 1)
+			e.Text = frame
+			break
+		}
+	}
+	return e
+}
+
+// looksLikeJSON spares text frames the attempt.
+func looksLikeJSON(frame []byte) bool {
+	for _, c := range frame {
+		switch c {
+		case ' ', '\t', '\n', '\r':
+			continue
+		case '{', '[':
+			return true
+		}
+		break
+	}
+	return false
+}
+
+// tagged says what a frame with a tag means.
+func (r *rules) tagged(v *frameView, tag Tag) Event {
+	switch {
+	case r.refused.match(v):
+		return r.refuse(v)
+	case r.acked.match(v):
+		return Event{Kind: Acked, Tag: tag}
+	case r.received == nil, r.received.match(v):
+		return Event{Kind: Delivery, Tag: tag, Tagged: true, Offset: r.offset.from(v)}
+	}
+	return Event{}
+}
+
+// untagged says what any other frame means.
+func (r *rules) untagged(v *frameView) Event {
+	switch {
+	case r.refused.match(v):
+		return r.refuse(v)
+	case r.acked.match(v):
+		return r.ack(v)
+	case r.ready.match(v):
+		e := Event{Kind: Ready, Session: r.session.from(v), Offset: r.offset.from(v)}
+		if r.answered.match(v) {
+			e.Answers, e.UnixMillis = true, r.beat(v)
+		}
+		return e
+	case r.answered.match(v):
+		return Event{Kind: HeartbeatAnswer, UnixMillis: r.beat(v)}
+	case r.pinged.match(v):
+		e := Event{Ping: true}
+		if r.pingReply != "" {
+			e.Reply = []byte(r.pingReply)
+		}
+		return e
+	case r.closed.match(v):
+		return Event{Kind: Closed, Text: v.frame}
+	case r.received.match(v):
+		return Event{Kind: Delivery, Offset: r.offset.from(v)}
+	}
+	return Event{}
+}
+
+func (r *rules) refuse(v *frameView) Event {
+	text := r.refusal.from(v)
+	if text == nil {
+		text = v.frame
+	}
+	return Event{Kind: Refused, Text: text}
+}
+
+func (r *rules) ack(v *frameView) Event {
+	seq := r.ackSeq.from(v)
+	if r.ackSeq == nil {
+		return invalid("an ack that does not say for what")
+	}
+	origin, number, ok := parseSeq(seq)
+	if !ok {
+		return invalid("an ack for " + quoted(seq) + ", which is no message's ${seq}")
+	}
+	return Event{Kind: Acked, Tag: Tag{Origin: origin, Number: number}}
+}
+
+// beat is the time of the beat that is answered, 0 where the answer does not
+// tell.
+func (r *rules) beat(v *frameView) int64 {
+	text := r.answerTo.from(v)
+	if len(text) == 0 || len(text) > 15 {
+		return 0
+	}
+	n := int64(0)
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0
+		}
+		n = n*10 + int64(c-'0')
+	}
+	return n
+}
+
+// answer makes the frames that an event with a Step asks for.
+func (r *rules) answer(e Event, l Login) (frames [][]byte) {
+	if e.Step == 0 || int(e.Step) > len(r.replies) {
+		return nil
+	}
+	p := &r.replies[e.Step-1]
+	f := fillOf(l)
+	if p.pattern != nil {
+		f.groups = p.pattern.FindSubmatch(e.Text)
+	}
+	for _, t := range p.send {
+		if t.uses(slotRoom) && l.Room == "" {
+			continue
+		}
+		if n := t.paths.Len(); n > 0 {
+			f.values = make([]jsonpath.Value, n)
+			if t.paths.Find(e.Text, f.values) != nil {
+				continue
+			}
+		}
+		frames = append(frames, t.append(nil, f))
+	}
+	return frames
+}
+
+// fillOf fills slots from a login.
+func fillOf(l Login) *fill {
+	return &fill{
+		client: []byte(l.Client), room: []byte(l.Room), token: l.Token, offset: l.Offset,
+		unixMillis: l.UnixMillis, row: l.Row,
+	}
+}
+
+// batching is how several messages stand in one frame.
+type batching struct {
+	separator []byte // between messages; nil with array or without batches
+	array     bool   // a JSON array of messages
+}
+
+func (b batching) given() bool { return b.array || b.separator != nil }
+
+// first cuts the first message off a frame. Message is nil when there is none
+// left.
+func (b batching) first(frame []byte) (message, rest []byte, err error) {
+	if b.array {
+		if len(frame) == 0 || frame[0] != '[' && frame[0] != ',' {
+			return frame, nil, nil
+		}
+		return jsonpath.Elements(frame)
+	}
+	for len(frame) > 0 {
+		message, rest, _ = bytes.Cut(frame, b.separator)
+		if len(message) > 0 {
+			break
+		}
+		frame = rest
+	}
+	if len(rest) == 0 {
+		rest = nil
+	}
+	return message, rest, nil
+}
+
+// quoted prints bytes from the wire in a message: escaped, and cut when long.
+func quoted(b []byte) string {
+	const most = 80
+	more := ""
+	if len(b) > most {
+		b, more = b[:most], "…"
+	}
+	return strconv.Quote(string(b)) + more
+}
