@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,13 +11,13 @@ import (
 // flagsFirst moves the flags of a command before its arguments, so that
 // `imbench run scenario.yaml -o out.json` means what it says: the library stops
 // looking for flags at the first argument.
-func flagsFirst(args []string, app *cli.App) []string {
+func flagsFirst(args []string, app *cli.App) ([]string, error) {
 	if len(args) < 3 {
-		return args
+		return args, nil
 	}
 	i := slices.IndexFunc(app.Commands, func(c *cli.Command) bool { return c.HasName(args[1]) })
 	if i < 0 {
-		return args
+		return args, nil
 	}
 	flags, rest := []string{}, []string{}
 	for todo := args[2:]; len(todo) > 0; todo = todo[1:] {
@@ -30,19 +31,27 @@ func flagsFirst(args []string, app *cli.App) []string {
 			continue
 		}
 		flags = append(flags, arg)
-		if takesValue(app.Commands[i], arg) && len(todo) > 1 {
-			todo = todo[1:]
-			flags = append(flags, todo[0])
+		if !takesValue(app.Commands[i], arg) {
+			continue
 		}
+		if len(todo) == 1 {
+			return nil, usage(fmt.Errorf("%s needs a value; see imbench %s --help", arg, args[1]))
+		}
+		todo = todo[1:]
+		flags = append(flags, todo[0])
 	}
-	return slices.Concat(args[:2], flags, rest)
+	return slices.Concat(args[:2], flags, rest), nil
 }
 
-// takesValue reports whether the next argument belongs to the flag arg.
+// takesValue reports whether the next argument belongs to the flag arg. Of
+// short flags written as one, like -qo, it is the last that may take it.
 func takesValue(c *cli.Command, arg string) bool {
 	name := strings.TrimLeft(arg, "-")
 	if strings.Contains(name, "=") {
 		return false
+	}
+	if len(name) > 1 && !strings.HasPrefix(arg, "--") && !slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) }) {
+		name = name[len(name)-1:]
 	}
 	for _, f := range c.Flags {
 		if slices.Contains(f.Names(), name) {

@@ -12,7 +12,7 @@ func checkCommand() *cli.Command {
 		Usage:     "validate a scenario and print it with all defaults; connects to nothing",
 		ArgsUsage: "SCENARIO.yaml",
 		Flags: append(scenarioFlags(),
-			&cli.BoolFlag{Name: "plan", Usage: "print every stage, fault and choice of clients of the run"}),
+			&cli.BoolFlag{DisableDefaultText: true, Name: "plan", Usage: "print every stage, fault and choice of clients of the run"}),
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usage(err) },
 		Action: func(c *cli.Context) error {
 			s, err := loadScenario(c)

@@ -10,9 +10,12 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/imbench/imbench/scenario"
 )
 
 // The exit codes, beside those of a verdict (report.ExitCode).
@@ -43,14 +46,29 @@ func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 		Commands:               []*cli.Command{runCommand(), checkCommand(), serveCommand(), reportCommand(), presetsCommand()},
 		HideHelpCommand:        true,
 		UseShortOptionHandling: true,
-		ExitErrHandler:         func(*cli.Context, error) {},
-		OnUsageError:           func(_ *cli.Context, err error, _ bool) error { return usage(err) },
-		CommandNotFound: func(c *cli.Context, name string) {
-			fmt.Fprintf(c.App.ErrWriter, "imbench: there is no command %q; see imbench --help\n", name)
-		},
+		// A comma belongs to the value: --set 'thresholds=[lost == 0, ghosts == 0]'.
+		DisableSliceFlagSeparator: true,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usage(err) },
+		Action:                    noCommand,
 	}
-	err := app.RunContext(ctx, flagsFirst(args, app))
+	args, err := flagsFirst(args, app)
+	if err == nil {
+		err = app.RunContext(ctx, args)
+	}
 	return exitCode(err, stderr)
+}
+
+// noCommand is what imbench does when it is not told which command to run.
+func noCommand(c *cli.Context) error {
+	if !c.Args().Present() {
+		return cli.ShowAppHelp(c)
+	}
+	var names []string
+	for _, command := range c.App.VisibleCommands() {
+		names = append(names, command.Name)
+	}
+	return usage(fmt.Errorf("there is no command %q; there are %s", c.Args().First(), strings.Join(names, ", ")))
 }
 
 // exit is an error that decides the exit code; its message may be empty, when
@@ -77,7 +95,12 @@ func exitCode(err error, stderr io.Writer) int {
 	}
 	e := &exit{code: exitCouldNotRun, err: err}
 	errors.As(err, &e)
-	if text := e.Error(); text != "" {
+	var problems *scenario.Problems
+	switch text := e.Error(); {
+	case text == "":
+	case errors.As(err, &problems):
+		fmt.Fprintln(stderr, text) // each line begins with its place, as editors expect
+	default:
 		fmt.Fprintln(stderr, "imbench: "+text)
 	}
 	return e.code

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -19,10 +20,13 @@ func presetsCommand() *cli.Command {
 		ArgsUsage:    "[NAME]",
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usage(err) },
 		Action: func(c *cli.Context) error {
-			if c.NArg() == 0 {
+			switch c.NArg() {
+			case 0:
 				return listPresets(c.App.Writer)
+			case 1:
+				return printPreset(c.App.Writer, c.Args().First())
 			}
-			return printPreset(c.App.Writer, c.Args().First())
+			return usage(errors.New("presets takes one name, or none for the list"))
 		},
 	}
 }

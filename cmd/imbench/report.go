@@ -17,7 +17,7 @@ func reportCommand() *cli.Command {
 		ArgsUsage: "RESULT.json",
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write it to `FILE`; .json or .txt (repeatable)"},
-			&cli.BoolFlag{Name: "no-color", Usage: "no colours (also NO_COLOR, TERM=dumb)"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "no-color", Usage: "no colours (also NO_COLOR, TERM=dumb)"},
 		},
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usage(err) },
 		Action: func(c *cli.Context) error {

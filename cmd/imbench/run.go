@@ -25,8 +25,8 @@ func runCommand() *cli.Command {
 		Flags: append(scenarioFlags(),
 			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the result to `FILE`; .json is the result file, .txt the report (repeatable)"},
 			&cli.StringFlag{Name: "events", Usage: "write one JSON line for each connection event to `FILE`"},
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress, and no report when the run passed"},
-			&cli.BoolFlag{Name: "no-color", Usage: "no colours (also NO_COLOR, TERM=dumb)"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "quiet", Aliases: []string{"q"}, Usage: "no progress, and no report when the run passed"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "no-color", Usage: "no colours (also NO_COLOR, TERM=dumb)"},
 			&cli.StringFlag{Name: "cpuprofile", Usage: "write a CPU profile of imbench itself to `FILE`", Hidden: true},
 		),
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usage(err) },
@@ -38,7 +38,7 @@ func runCommand() *cli.Command {
 func scenarioFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "set", Usage: "change one key, e.g. clients.count=50 (`PATH=VALUE`, repeatable)"},
-		&cli.Uint64Flag{Name: "seed", Usage: "run with this `SEED`"},
+		&cli.Uint64Flag{Name: "seed", DefaultText: "the scenario's", Usage: "run with this `SEED`"},
 	}
 }
 
