@@ -19,6 +19,8 @@ type collector struct {
 	phase   string
 	zero    time.Duration // 0 until second 0 is known
 	begun   chan struct{} // closed then
+	ended   bool
+	left    int64 // connected at the end of the run
 
 	generator, server gauge // of collect's goroutine, until it has ended
 }
@@ -38,6 +40,13 @@ func (c *collector) begin(zero time.Duration) {
 	defer c.mu.Unlock()
 	c.zero, c.phase = zero, report.PhaseRunning
 	close(c.begun)
+}
+
+// end keeps how many clients are connected, before they are made to leave.
+func (c *collector) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left, c.ended = c.run.onlineNow(), true
 }
 
 func (c *collector) drain() {
@@ -103,6 +112,9 @@ func (c *collector) row(from, to time.Duration) {
 		second.ServerRSS = c.server.rss
 	}
 	c.mu.Lock()
+	if c.ended { // by now they have left in order
+		second.Connected = c.left
+	}
 	c.seconds = append(c.seconds, second)
 	phase, zero := c.phase, c.zero
 	c.mu.Unlock()

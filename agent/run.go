@@ -280,6 +280,7 @@ func (r *run) execute(ctx context.Context) (outcome, error) {
 		interrupted, err = r.traffic(ctx, collector)
 	}
 	end := r.clock.now()
+	collector.end()
 	stopDialing()
 	if w := r.ghosts.settle(end); w != "" {
 		r.warn("%s", w)
