@@ -91,7 +91,7 @@ func (c *client) connect(login protocol.Login, timeout time.Duration, again bool
 	began := s.run.clock.now()
 	ctx, cancel := context.WithTimeout(s.run.dialing, timeout)
 	defer cancel()
-	l, err := s.run.dialer.open(ctx, s.run.protocol, c.id, login)
+	l, err := s.run.dialer.open(ctx, s.run.wire, c.id, login)
 	if err != nil {
 		s.mail.post(letter{word: tellFailed, at: s.run.clock.now(), client: c, err: err})
 		return

@@ -19,18 +19,22 @@ type collector struct {
 	phase   string
 	zero    time.Duration // 0 until second 0 is known
 	begun   chan struct{} // closed then
-	ended   bool
-	left    int64 // connected at the end of the run
 
-	generator, server gauge // of collect's goroutine, until it has ended
+	// Of collect's goroutine, until it has ended:
+	generator, server gauge
+	last              report.Interval // of the last row
+	lastFrom          time.Duration
 }
 
 func newCollector(r *run) *collector {
 	c := &collector{run: r, phase: report.PhaseConnecting, begun: make(chan struct{})}
-	c.generator.watch(vitals.Self())
+	now := r.clock.now()
+	self, err := vitals.Self()
+	c.generator.watch(now, self, err)
 	if p := r.target.process; p != nil { // what it used before is not the run's doing
 		c.server.pid = p.PID()
-		c.server.watch(vitals.Watch(int32(c.server.pid)))
+		server, err := vitals.Watch(int32(c.server.pid))
+		c.server.watch(now, server, err)
 	}
 	return c
 }
@@ -40,13 +44,6 @@ func (c *collector) begin(zero time.Duration) {
 	defer c.mu.Unlock()
 	c.zero, c.phase = zero, report.PhaseRunning
 	close(c.begun)
-}
-
-// end keeps how many clients are connected, before they are made to leave.
-func (c *collector) end() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.left, c.ended = c.run.onlineNow(), true
 }
 
 func (c *collector) drain() {
@@ -92,6 +89,10 @@ func (c *collector) nextRow(last time.Duration) time.Duration {
 	return c.zero + (last-c.zero+soon)/time.Second*time.Second + time.Second
 }
 
+// shortRow is the least time that makes a row of its own: in less, a process's
+// CPU time, which comes in steps of 10 ms, says nothing.
+const shortRow = 300 * time.Millisecond
+
 // row takes what came between two times.
 func (c *collector) row(from, to time.Duration) {
 	var i report.Interval
@@ -102,24 +103,36 @@ func (c *collector) row(from, to time.Duration) {
 		}
 		i.Add(s.rec.Tick())
 	}
+	c.mu.Lock()
+	phase, zero := c.phase, c.zero
+	short := to-from < shortRow && len(c.seconds) > 0 && (zero == 0 || from > zero)
+	if short { // goes to the row before
+		i.Add(c.last)
+		from = c.lastFrom
+	}
+	c.mu.Unlock()
 	second := i.Second(to.Seconds())
 	second.Connected = c.run.onlineNow()
-	second.GeneratorCPU = c.generator.look(from, to)
-	second.GeneratorRSS = c.generator.rss
-	if p := c.run.target.process; p != nil {
-		c.server.follow(p.PID())
-		second.ServerCPU = c.server.look(from, to)
-		second.ServerRSS = c.server.rss
-	}
+	c.last, c.lastFrom = i, from
+	c.lookAtProcesses(&second, to)
 	c.mu.Lock()
-	if c.ended { // by now they have left in order
-		second.Connected = c.left
+	if short {
+		c.seconds = c.seconds[:len(c.seconds)-1]
 	}
 	c.seconds = append(c.seconds, second)
-	phase, zero := c.phase, c.zero
 	c.mu.Unlock()
 	if c.run.options.Progress != nil && to > from {
 		c.run.options.Progress(c.run.snapshot(phase, zero, second, (to - from).Seconds()))
+	}
+}
+
+func (c *collector) lookAtProcesses(second *report.Second, now time.Duration) {
+	second.GeneratorCPU = c.generator.look(now)
+	second.GeneratorRSS = c.generator.rss
+	if p := c.run.target.process; p != nil {
+		c.server.follow(p.PID())
+		second.ServerCPU = c.server.look(now)
+		second.ServerRSS = c.server.rss
 	}
 }
 
@@ -144,17 +157,19 @@ type gauge struct {
 	pid     int
 	process *vitals.Process
 	last    vitals.Sample
+	lastAt  time.Duration // of last
+	cores   float64       // at the last look
 	cpu     time.Duration // in all, over restarts, since it was first looked at
 	rss     int64         // at the last look
 	rssMax  int64
 	fdsMax  int64
 }
 
-func (g *gauge) watch(p *vitals.Process, err error) {
+func (g *gauge) watch(now time.Duration, p *vitals.Process, err error) {
 	if err != nil { // without it the figures stay away
 		return
 	}
-	g.process = p
+	g.process, g.lastAt = p, now
 	g.last, _ = p.Sample()
 }
 
@@ -163,27 +178,29 @@ func (g *gauge) follow(pid int) {
 	if pid == g.pid || pid <= 0 {
 		return
 	}
-	g.pid, g.process, g.last = pid, nil, vitals.Sample{}
+	g.pid, g.process, g.last, g.cores = pid, nil, vitals.Sample{}, 0
 	p, err := vitals.Watch(int32(pid))
 	if err == nil {
 		g.process = p
 	}
 }
 
-// look takes a sample and returns how many cores were used in between.
-func (g *gauge) look(from, to time.Duration) float64 {
-	if g.process == nil || to <= from {
-		return 0
+// look takes a sample and returns how many cores were in use since the last
+// one. Looked at again too soon, it says what it said before.
+func (g *gauge) look(now time.Duration) float64 {
+	if g.process == nil || g.lastAt > 0 && now-g.lastAt < shortRow {
+		return g.cores
 	}
 	s, err := g.process.Sample()
 	if err != nil { // it is gone, or going
 		return 0
 	}
 	used := max(0, s.CPU-g.last.CPU)
-	g.last = s
+	g.cores = used.Seconds() / (now - g.lastAt).Seconds()
+	g.last, g.lastAt = s, now
 	g.cpu += used
 	g.rss = s.RSS
 	g.rssMax = max(g.rssMax, s.RSS)
 	g.fdsMax = max(g.fdsMax, int64(s.FDs))
-	return used.Seconds() / (to - from).Seconds()
+	return g.cores
 }

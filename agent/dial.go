@@ -78,7 +78,7 @@ func (d *dialer) open(ctx context.Context, p protocol.Protocol, number uint32, l
 		return nil, failureOf(err, statusOf(answer), bodyOf(answer))
 	}
 	conn.SetReadLimit(maxFrame)
-	conn.SetPingHandler(l.pong)
+	conn.SetPingHandler(func(data string) error { return l.pong([]byte(data)) })
 	l.ws = conn
 	return l, nil
 }
@@ -127,7 +127,7 @@ func (l *link) login(ctx context.Context) error {
 	undisturbed := context.AfterFunc(ctx, func() { _ = l.feed.SetReadDeadline(time.Unix(1, 0)) })
 	defer undisturbed()
 	for {
-		_, r, err := l.ws.NextReader()
+		kind, r, err := l.ws.NextReader()
 		if err != nil {
 			return l.loginFailure(err)
 		}
@@ -135,7 +135,7 @@ func (l *link) login(ctx context.Context) error {
 		if err != nil {
 			return l.loginFailure(err)
 		}
-		switch l.receive(frame) {
+		switch l.receive(frame, kind == websocket.BinaryMessage) {
 		case protocol.Ready:
 			if !undisturbed() { // too late: the deadline may be under way to the connection
 				return failureOf(context.Cause(ctx), 0, "")

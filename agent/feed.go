@@ -192,33 +192,36 @@ func payloadLen(head []byte) (size uint64, whole bool) {
 	return 0, false
 }
 
+// The first byte of frames that are whole messages, or pings, of one frame.
 const (
-	finalText   = 0x81
-	finalBinary = 0x82
+	wholeText   = 0x81
+	wholeBinary = 0x82
+	wholePing   = 0x89
 )
 
 // frame takes the payload of the next frame if all of it has come, it is a
-// message of its own, and the library has nothing to say about it: not
-// compressed, masked or fragmented. Payload is valid until done is called. It
-// must only be called between two messages.
-func (f *feed) frame() (payload []byte, n int, ok bool) {
-	if len(f.data) < 2 || f.headLen != 0 || f.rest != 0 {
-		return nil, 0, false
+// message of its own or a ping, and the library has nothing to say about it:
+// not compressed, masked or fragmented. Payload is valid until n bytes are
+// taken; n is 0 when there is no such frame. It must only be called between
+// two messages.
+func (f *feed) frame() (kind byte, payload []byte, n int) {
+	if len(f.data) < 2 || f.headLen != 0 || f.rest != 0 || f.data[1]&0x80 != 0 {
+		return 0, nil, 0
 	}
-	if f.data[0] != finalText && f.data[0] != finalBinary || f.data[1]&0x80 != 0 {
-		return nil, 0, false
-	}
+	kind = f.data[0]
 	head := 2
-	switch f.data[1] {
-	case 126:
+	switch size := f.data[1]; {
+	case kind == wholePing && size > 125, kind != wholeText && kind != wholeBinary && kind != wholePing:
+		return 0, nil, 0
+	case size == 126:
 		head = 4
-	case 127:
-		return nil, 0, false // larger than any buffer
+	case size == 127:
+		return 0, nil, 0 // larger than any buffer
 	}
 	size, whole := payloadLen(f.data[:min(head, len(f.data))])
 	if !whole || uint64(len(f.data)-head) < size {
-		return nil, 0, false
+		return 0, nil, 0
 	}
 	end := head + int(size)
-	return f.data[head:end], end, true
+	return kind, f.data[head:end], end
 }

@@ -112,7 +112,7 @@ func (r *run) observe(ctx context.Context, joined chan<- struct{}) {
 func (r *run) observeOnce(ctx context.Context, joined func()) {
 	dialCtx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	l, err := r.dialer.open(dialCtx, r.protocol, 0, protocol.Login{Client: "observer", Token: r.token, Observer: true})
+	l, err := r.dialer.open(dialCtx, r.wire, 0, protocol.Login{Client: "observer", Token: r.token, Observer: true})
 	if err != nil {
 		return
 	}
@@ -128,7 +128,7 @@ func (r *run) observeOnce(ctx context.Context, joined func()) {
 		if err != nil {
 			return
 		}
-		switch ev := r.protocol.Scan(frame); ev.Kind {
+		switch ev := r.wire.Scan(frame); ev.Kind {
 		case protocol.Ready:
 			joined()
 		case protocol.Presence:
@@ -147,7 +147,7 @@ func (r *run) keepBeating(ctx context.Context, l *link) {
 			return
 		case <-tick.C:
 		}
-		if l.write(r.protocol.AppendHeartbeat(nil, r.clock.unixMillis())) != nil {
+		if l.write(r.wire.AppendHeartbeat(nil, r.clock.unixMillis())) != nil {
 			return
 		}
 	}

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -74,8 +75,12 @@ func (l *link) receiveAll() error {
 		if err := l.feed.await(); err != nil {
 			return err
 		}
-		if payload, n, ok := l.feed.frame(); ok {
-			l.receive(payload)
+		if kind, payload, n := l.feed.frame(); n > 0 {
+			if kind == wholePing {
+				l.answerPing(payload)
+			} else {
+				l.receive(payload, kind == wholeBinary)
+			}
 			l.feed.took(n)
 			continue
 		}
@@ -88,7 +93,7 @@ func (l *link) receiveAll() error {
 // receiveThroughLibrary reads the next message, whatever its form, and answers
 // the control frames before it.
 func (l *link) receiveThroughLibrary() error {
-	_, r, err := l.ws.NextReader()
+	kind, r, err := l.ws.NextReader()
 	if err != nil {
 		return err
 	}
@@ -109,19 +114,37 @@ func (l *link) receiveThroughLibrary() error {
 		}
 	}
 	*b = buf
-	l.receive(buf)
+	l.receive(buf, kind == websocket.BinaryMessage)
 	return nil
 }
 
-// receive records what one frame means.
-func (l *link) receive(frame []byte) protocol.EventKind {
+// answerPing has the server's ping answered by the shard: writing takes more
+// stack than the reader is to have.
+func (l *link) answerPing(data []byte) {
+	l.client.shard.mail.post(letter{word: tellPing, client: l.client, link: l, frame: bytes.Clone(data)})
+}
+
+// receive records what one frame means, and returns what its last event was.
+func (l *link) receive(frame []byte, binary bool) (kind protocol.EventKind) {
+	run := l.client.shard.run
+	now := run.clock.now()
+	if l.want.Load()&wantAny != 0 && l.want.And(^uint32(wantAny))&wantAny != 0 {
+		l.client.shard.mail.post(letter{word: tellAny, at: now, client: l.client, link: l})
+	}
+	ev := run.scans.Get().(*protocol.Event)
+	for len(frame) > 0 {
+		run.wire.scan(frame, binary, ev)
+		l.act(ev, frame, now)
+		kind, frame = ev.Kind, ev.Rest
+	}
+	run.scans.Put(ev)
+	return kind
+}
+
+// act records one event.
+func (l *link) act(ev *protocol.Event, frame []byte, now time.Duration) {
 	c := l.client
 	s := c.shard
-	now := s.run.clock.now()
-	if l.want.Load()&wantAny != 0 && l.want.And(^uint32(wantAny))&wantAny != 0 {
-		s.mail.post(letter{word: tellAny, at: now, client: c, link: l})
-	}
-	ev := s.run.protocol.Scan(frame)
 	switch ev.Kind {
 	case protocol.Delivery:
 		l.receiveMessage(ev, now)
@@ -149,7 +172,6 @@ func (l *link) receive(frame []byte) protocol.EventKind {
 	case protocol.Invalid:
 		l.complain("invalid frame", ev.Text)
 	}
-	return ev.Kind
 }
 
 // beatAnswered takes note of a heartbeat's answer. The time of the latest beat
@@ -160,6 +182,9 @@ func (l *link) beatAnswered(millis int64, now time.Duration) {
 	s := c.shard
 	l.answered.Store(int64(now))
 	s.run.events.log(now, c, "beat_answered")
+	if millis == 0 { // it does not say which beat it answers
+		millis = l.beatMillis.Load()
+	}
 	sent := time.Duration(l.beatAt.Load())
 	if millis != l.beatMillis.Load() {
 		sent = s.run.clock.ofUnixMillis(millis)
@@ -170,7 +195,7 @@ func (l *link) beatAnswered(millis int64, now time.Duration) {
 	}
 }
 
-func (l *link) receiveMessage(ev protocol.Event, now time.Duration) {
+func (l *link) receiveMessage(ev *protocol.Event, now time.Duration) {
 	c := l.client
 	s := c.shard
 	if !ev.Tagged {
@@ -191,6 +216,7 @@ func (l *link) receiveMessage(ev protocol.Event, now time.Duration) {
 	}
 }
 
+//go:noinline
 func (l *link) complain(kind string, text []byte) {
 	s := l.client.shard
 	s.rec.ProtocolError(kind, s.run.redact(string(text)))
@@ -213,13 +239,13 @@ func (l *link) write(frame []byte) error {
 
 // pong answers the server's ping. The library's own answer would come with a
 // timer each time.
-func (l *link) pong(data string) error {
-	l.writing.Lock()
-	defer l.writing.Unlock()
+func (l *link) pong(data []byte) error {
 	if !l.room(len(data)) {
 		return nil // the server does not read: it will not miss it
 	}
-	return l.ws.WriteMessage(websocket.PongMessage, []byte(data))
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	return l.ws.WriteMessage(websocket.PongMessage, data)
 }
 
 // sayBye sends a close frame with a code; failing is of no consequence.

@@ -14,6 +14,7 @@ const (
 	tellReady                   // client, link
 	tellFailed                  // client, err
 	tellEnded                   // client, link, cause: the reader is done with the link
+	tellPing                    // client, link, frame: the server's ping is to be answered
 	tellAny                     // client, link: the first frame since it was asked for
 	tellFirst                   // client, link: the first fresh message since it was asked for
 	tellBegin                   // second 0 is at
@@ -32,6 +33,7 @@ type letter struct {
 	strike *occurrence
 	cause  cause
 	err    error
+	frame  []byte
 	word   word
 }
 

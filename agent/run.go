@@ -54,14 +54,15 @@ type run struct {
 	dialing  context.Context // ends with the run: no dial outlives it
 	token    string
 
-	protocol protocol.Protocol
+	wire     wire
 	to       report.To
 	wantAcks bool
 	ledger   *report.Ledger
 	events   *eventLog
 	ghosts   *ghosts
 	rec      *report.Recorder // of what belongs to no shard
-	messages sync.Pool
+	messages sync.Pool        // *[]byte
+	scans    sync.Pool        // *protocol.Event
 
 	shards      []*shard
 	clients     []*client
@@ -134,9 +135,10 @@ func newRun(s *scenario.Scenario, o Options) (*run, error) {
 	}
 	r := &run{
 		id: rand.Uint32(), options: o, scenario: s, groups: s.Clients, plan: scenario.NewPlan(s),
-		clock: newClock(), protocol: p, events: newEventLog(o.Events),
+		clock: newClock(), wire: newWire(p), events: newEventLog(o.Events),
 	}
 	r.messages.New = func() any { b := make([]byte, 0, 4<<10); return &b }
+	r.scans.New = func() any { return new(protocol.Event) }
 	r.to = report.ToSelf // without traffic, it matters to nobody
 	if len(s.Traffic.Stages) > 0 {
 		if r.to, ok = report.ParseTo(s.Traffic.To); !ok {
@@ -163,7 +165,7 @@ func newRun(s *scenario.Scenario, o Options) (*run, error) {
 // populate makes the clients, deals them to shards, and the faults with them.
 func (r *run) populate(shards int) {
 	n := r.plan.Clients()
-	traits := r.protocol.Traits()
+	traits := r.wire.Traits()
 	audience := report.Audience{To: r.to, Clients: n, Echo: traits.Echo, Acks: r.wantAcks}
 	if r.to == report.ToRoom {
 		for i := range n {
@@ -265,7 +267,10 @@ func (r *run) execute(ctx context.Context) (outcome, error) {
 		}
 	}
 	collector := newCollector(r)
-	background.Go(func() { collector.collect(watching) })
+	collecting, stopCollecting := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopCollecting()
+	collected := make(chan struct{})
+	go func() { defer close(collected); collector.collect(collecting) }()
 	var loops sync.WaitGroup
 	for _, s := range r.shards {
 		loops.Go(s.loop)
@@ -280,11 +285,12 @@ func (r *run) execute(ctx context.Context) (outcome, error) {
 		interrupted, err = r.traffic(ctx, collector)
 	}
 	end := r.clock.now()
-	collector.end()
 	stopDialing()
 	if w := r.ghosts.settle(end); w != "" {
 		r.warn("%s", w)
 	}
+	stopCollecting() // before everybody leaves, which is none of the run's story
+	<-collected
 	r.tellAll(letter{word: tellStop, at: end})
 	loops.Wait()
 	r.readers.Wait()
@@ -297,7 +303,7 @@ func (r *run) execute(ctx context.Context) (outcome, error) {
 }
 
 func (r *run) watchesGhosts() bool {
-	if !r.protocol.Traits().Presence {
+	if !r.wire.Traits().Presence {
 		return false
 	}
 	for _, o := range r.occurrences {

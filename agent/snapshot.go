@@ -17,10 +17,10 @@ func (r *run) snapshot(phase string, zero time.Duration, last report.Second, sec
 	for _, shard := range r.shards {
 		s.Disconnected += int(shard.disconnects.Load())
 	}
-	if zero == 0 || now < zero {
+	if zero == 0 {
 		return s
 	}
-	s.Elapsed, s.Total = now-zero, r.scenario.Duration+r.scenario.Drain
+	s.Elapsed, s.Total = max(0, now-zero), r.scenario.Duration+r.scenario.Drain
 	s.FaultsUnderWay = r.faultsAt(s.Elapsed)
 	if phase == report.PhaseRunning {
 		for _, o := range r.occurrences {

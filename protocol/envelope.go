@@ -91,51 +91,63 @@ func (Envelope) AppendHeartbeat(dst []byte, unixMillis int64) []byte {
 // Scan reads the frequent frames in the layout of the reference server without
 // parsing or allocating, and every other frame as JSON. In the second case the
 // event's slices are fresh memory.
-func (Envelope) Scan(frame []byte) Event {
-	if e, ok := scanFrequent(frame); ok {
-		return e
-	}
-	return scanAny(frame)
+func (p Envelope) Scan(frame []byte) (e Event) {
+	p.ScanInto(frame, &e)
+	return e
 }
 
-// scanFrequent understands message, ack and heartbeat_ack. Where it is not
-// sure, ok is false.
-func scanFrequent(frame []byte) (e Event, ok bool) {
+// ScanInto is Scan for callers with little stack.
+func (Envelope) ScanInto(frame []byte, e *Event) {
+	*e = Event{}
+	if !scanFrequent(frame, e) {
+		scanRare(frame, e)
+	}
+}
+
+// scanRare keeps what parsing needs of the stack from those that need not
+// parse.
+//
+//go:noinline
+func scanRare(frame []byte, e *Event) { *e = scanAny(frame) }
+
+// scanFrequent reads the frames that come often, as the reference server writes
+// them, and reports false for any other; e is then undefined.
+func scanFrequent(frame []byte, e *Event) (ok bool) {
 	c := wire.At(frame)
 	if !c.Skip(`{"version":"1.0.0","event":"`) {
-		return e, false
+		return false
 	}
 	switch {
 	case c.Skip(`message","payload":{"id":"`):
-		e, ok = scanDelivery(&c)
+		ok = scanDelivery(&c, e)
 	case c.Skip(`ack","payload":{"id":"`):
-		e, ok = scanAck(&c)
+		ok = scanAck(&c, e)
 	case c.Skip(`heartbeat_ack","payload":{"timestamp":`):
 		e.Kind = HeartbeatAnswer
 		e.UnixMillis, ok = c.Number()
 	}
-	return e, ok && c.Skip(`},"code":200}`) && c.End()
+	return ok && c.Skip(`},"code":200}`) && c.End()
 }
 
 // scanDelivery reads on from the message's id to the end of its meta.
-func scanDelivery(c *wire.Cursor) (e Event, ok bool) {
+func scanDelivery(c *wire.Cursor, e *Event) (ok bool) {
 	if _, ok = c.Name(); !ok || !c.Skip(`,"timestamp":`) {
-		return e, false
+		return false
 	}
 	if _, ok = c.Number(); !ok || !c.Skip(`,"content":"`) {
-		return e, false
+		return false
 	}
 	content, ok := c.Text()
 	if !ok {
-		return e, false
+		return false
 	}
 	if c.Skip(`,"sender":{"id":"`) {
 		if _, ok = c.Name(); !ok || !c.Skip(`}`) {
-			return e, false
+			return false
 		}
 	}
 	if !c.Skip(`,"meta":{`) {
-		return e, false
+		return false
 	}
 	switch {
 	case c.Skip(`"room":"`), c.Skip(`"to":"`):
@@ -148,21 +160,21 @@ func scanDelivery(c *wire.Cursor) (e Event, ok bool) {
 	}
 	e.Kind = Delivery
 	e.Tag, _, e.Tagged = FindTag(content)
-	return e, ok && c.Skip(`}`)
+	return ok && c.Skip(`}`)
 }
 
 // scanAck reads on from the id of the message that is confirmed.
-func scanAck(c *wire.Cursor) (e Event, ok bool) {
+func scanAck(c *wire.Cursor, e *Event) (ok bool) {
 	id, ok := c.Name()
 	if !ok {
-		return e, false
+		return false
 	}
 	e.Kind = Acked
 	if e.Tag.Origin, e.Tag.Number, ok = parseID(id); !ok || !c.Skip(`,"timestamp":`) {
-		return e, false
+		return false
 	}
 	_, ok = c.Number()
-	return e, ok
+	return ok
 }
 
 // parseID reads the id that AppendMessage gave a message.

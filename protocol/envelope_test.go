@@ -220,7 +220,8 @@ func FuzzScan(f *testing.F) {
 	f.Add([]byte(`{"version":"1.0.0","event":"presence","payload":{"id":"1","meta":{"online":true}}}`))
 	f.Add(Envelope{}.AppendMessage(nil, Message{All: true, Size: 100}))
 	f.Fuzz(func(t *testing.T, frame []byte) {
-		fast, ok := scanFrequent(frame)
+		var fast Event
+		ok := scanFrequent(frame, &fast)
 		slow := scanAny(frame)
 		if !ok {
 			return
