@@ -71,7 +71,7 @@ func (h *handshake) apply(target *url.URL, l Login, path string) (*url.URL, http
 	own := u.Query()
 	for _, p := range h.query {
 		if v := p.value.append(nil, f); len(v) > 0 && !own.Has(p.name) {
-			query = append(query, url.QueryEscape(p.name)+"="+string(v))
+			query = append(query, url.QueryEscape(p.name)+"="+url.QueryEscape(string(v)))
 		}
 	}
 	u.RawQuery = strings.Trim(u.RawQuery+"&"+strings.Join(query, "&"), "&")
@@ -184,17 +184,26 @@ func boundAll(ps []parameter, b binding) []parameter {
 	return out
 }
 
-// templates are all there are, for what can be said of slots.
-func (d *Described) templates() []*template {
+// frames are the templates of all that is sent.
+func (d *Described) frames() []*template {
 	all := slices.Clone(d.open)
-	all = append(all, d.login.path, d.beat, d.toRoom, d.toPeer, d.toAll)
-	for _, p := range slices.Concat(d.login.query, d.login.headers) {
-		all = append(all, p.value)
-	}
+	all = append(all, d.beat, d.toRoom, d.toPeer, d.toAll)
 	for _, p := range d.rules.replies {
 		all = append(all, p.send...)
 	}
 	return slices.DeleteFunc(all, func(t *template) bool { return t == nil })
+}
+
+// templates are all there are, for what can be said of slots.
+func (d *Described) templates() []*template {
+	all := d.frames()
+	if d.login.path != nil {
+		all = append(all, d.login.path)
+	}
+	for _, p := range slices.Concat(d.login.query, d.login.headers) {
+		all = append(all, p.value)
+	}
+	return all
 }
 
 func (d *Described) rebound(b binding) Protocol { return d.bound(b) }

@@ -62,8 +62,8 @@ func (d *draft) keys(s *System) []key {
 		{"doc", r.into(&s.Doc)},
 		{"speaks", r.oneOf(&d.speaks, "websocket", "socketio", "envelope")},
 		{"path", r.template(&d.d.login.path, inPath, slotsOfLogin)},
-		{"query", d.parameters(&d.d.login.query, inQuery)},
-		{"headers", d.parameters(&d.d.login.headers, plain)},
+		{"query", d.parameters(&d.d.login.query, false)},
+		{"headers", d.parameters(&d.d.login.headers, true)},
 		{"subprotocol", d.subprotocols},
 		{"socketio", d.socketKeys},
 		{"encoding", r.oneOf(&d.encoding, "text", "binary")},
@@ -138,7 +138,7 @@ func among(s slot, where string, allowed ...slot) error {
 }
 
 // parameters reads a map of names and templates.
-func (d *draft) parameters(p *[]parameter, q quoting) func(*yaml.Node, string) {
+func (d *draft) parameters(p *[]parameter, headers bool) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		if n.Kind != yaml.MappingNode {
 			d.problem(n, path, said(n)+" is not a map", "write a map like {NAME: VALUE}")
@@ -146,18 +146,18 @@ func (d *draft) parameters(p *[]parameter, q quoting) func(*yaml.Node, string) {
 		}
 		d.entries(n, path, func(k, v *yaml.Node) {
 			out := parameter{name: k.Value}
-			if q == plain {
+			if headers {
 				out.name = http.CanonicalHeaderKey(k.Value)
 			}
 			s, ok := d.text(v, under(path, k.Value))
 			if !ok {
 				return
 			}
-			if q == plain && strings.ContainsAny(k.Value+s, "\r\n") {
+			if headers && strings.ContainsAny(k.Value+s, "\r\n") {
 				d.problem(v, under(path, k.Value), "a header cannot have line breaks", "write it on one line")
 				return
 			}
-			if out.value = d.compile(v, under(path, k.Value), s, q, slotsOfLogin); out.value != nil {
+			if out.value = d.compile(v, under(path, k.Value), s, plain, slotsOfLogin); out.value != nil {
 				*p = append(*p, out)
 			}
 		})
@@ -398,6 +398,9 @@ func (d *draft) complete() {
 	if d.d.batch.given() && d.speaks == "socketio" {
 		d.problem(d.valueOf("batch"), "batch", "Socket.IO has one event a packet", "leave it out")
 	}
+	if d.d.rules.strict && slices.ContainsFunc(d.d.frames(), (*template).broken) {
+		d.problem(d.node, "", "a frame begins like JSON, but is none", "write it as a YAML map or list, or say format: text")
+	}
 	d.completeHeartbeat()
 	if t.Acks && d.d.rules.ackSeq != nil && !d.sendsSeq() {
 		d.problem(d.ackNode, "ack.id", "no message says its number", "put ${seq} into the message, where the server takes the id from")
@@ -439,8 +442,28 @@ func (d *draft) completeMessages() {
 			break
 		}
 	}
+	d.destinationsFit()
 	x.traits.ToRoom, x.traits.ToPeer, x.traits.ToAll = x.toRoom != nil, x.toPeer != nil, x.toAll != nil
 	x.traits.Broadcast = x.traits.ToAll && !x.traits.ToRoom && !x.traits.ToPeer
+}
+
+// destinationsFit checks that a frame speaks of no other destination than its
+// own.
+func (d *draft) destinationsFit() {
+	for _, f := range []struct {
+		to   string
+		t    *template
+		slot slot
+		name string
+	}{
+		{"room", d.d.toRoom, slotPeer, "peer"}, {"peer", d.d.toPeer, slotRoom, "room"},
+		{"all", d.d.toAll, slotRoom, "room"}, {"all", d.d.toAll, slotPeer, "peer"},
+	} {
+		if f.t.uses(f.slot) {
+			d.problem(d.message, "message", fmt.Sprintf("the frame to %s has a ${%s}, which is not known there", f.to, f.name),
+				"give each destination its own frame, under room, peer and all")
+		}
+	}
 }
 
 // sendAll makes send the frame of the destinations in to, or of those that its

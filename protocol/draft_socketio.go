@@ -59,7 +59,7 @@ func (d *draft) socketIO() *SocketIO {
 		x.traits.Acks = false
 	}
 	d.mustBeEvents()
-	if a := d.socket.auth; a != nil && !strings.HasPrefix(strings.TrimSpace(a.segments[0].text), "{") {
+	if a := d.socket.auth; a != nil && (!a.json || !strings.HasPrefix(strings.TrimSpace(a.segments[0].text), "{")) {
 		d.problem(d.valueOf("socketio"), "socketio.auth", "is not a map", `write a map like {token: "${token}"}`)
 	}
 	s := &SocketIO{
@@ -82,7 +82,7 @@ func (d *draft) mustBeEvents() {
 			if t == nil {
 				continue
 			}
-			if text := strings.TrimSpace(t.segments[0].text); !strings.HasPrefix(text, "[") || t.segments[0].quoting == plain && len(t.segments) > 1 {
+			if !t.json || !strings.HasPrefix(strings.TrimSpace(t.segments[0].text), "[") {
 				d.problem(d.valueOf(name), name, "is not an event", `write a list: its name and its arguments, like [chat, "${content}"]`)
 				return
 			}

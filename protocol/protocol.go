@@ -95,7 +95,7 @@ type Event struct {
 	Tag        Tag           // Delivery, and Acked as far as the server tells
 	UnixMillis int64         // HeartbeatAnswer, Answers; 0 when the answer does not say which beat it answers
 	Alive      time.Duration // > 0: from now on, the connection is dead when no Ping comes within this time
-	Offset     []byte        // Delivery, Ready: where it stands in the server's history, if told
+	Offset     []byte        // any kind: where the client stands in the server's history with this frame, if told
 	Session    []byte        // Ready, Presence: the server's name of the connection
 	Text       []byte        // Refused, Invalid, Closed: in words; with a Step: the frame to answer
 	Reply      []byte        // a frame to write at once, ready made; shared, not to be changed
@@ -126,9 +126,9 @@ type Replier interface {
 // Resumer is a protocol in which more than the last offset is needed to
 // resume. Without it, the Offset of each event replaces the one before.
 type Resumer interface {
-	// Resume returns what Login.Offset must be after an event with an Offset,
-	// given what it was before. It may reuse kept's memory and does not keep
-	// the event's.
+	// Resume returns what Login.Offset must be after an event of any kind with
+	// an Offset, given what it was before. It may reuse kept's memory and does
+	// not keep the event's.
 	Resume(kept []byte, e Event) []byte
 }
 

@@ -126,16 +126,17 @@ func (s *SocketIO) connect(l Login) []byte {
 	return append(p, '}')
 }
 
-// Resume keeps the session's secret name from Ready and the last offset from
-// messages, as one text. A session that is new has no offset yet.
+// Resume keeps the session's secret name, from the answer to the connect
+// packet, and the last offset as one text. A session that is new has no offset
+// yet.
 func (s *SocketIO) Resume(kept []byte, e Event) []byte {
 	if !s.recovery {
 		return append(kept[:0], e.Offset...)
 	}
 	pid, _, _ := bytes.Cut(kept, []byte(" "))
 	switch {
-	case e.Kind != Ready:
-		if len(pid) == 0 { // a message of the session before, which is unknown
+	case e.Session == nil:
+		if len(pid) == 0 { // nothing is known of the session
 			return kept[:0]
 		}
 		return append(append(kept[:len(pid)], ' '), e.Offset...)

@@ -140,7 +140,7 @@ func (s *SocketIO) connected(namespace, data []byte) Event {
 	}
 	e := Event{Kind: Ready, Session: []byte(p.SID)}
 	if s.body.rules.ready != nil {
-		e = Event{}
+		e.Kind = Other
 	}
 	if s.recovery {
 		e.Offset = optional(p.PID)
@@ -196,8 +196,8 @@ func (s *SocketIO) received(rest []byte) Event {
 		return invalid("an event that is not a list with a name: " + quoted(rest))
 	}
 	e := s.body.rules.scan(args)
-	if s.recovery && e.Kind == Delivery {
-		e.Offset = trailingOffset(args)
+	if s.recovery {
+		e.Offset, e.Session = trailingOffset(args), nil
 	}
 	return e
 }

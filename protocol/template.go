@@ -47,7 +47,6 @@ const (
 	plain    quoting = iota // as it is
 	inString                // within a JSON string
 	asValue                 // as a JSON value: a number when it is one, else a string
-	inQuery                 // within a URL's query
 	inPath                  // within a URL's path
 )
 
@@ -64,6 +63,7 @@ type segment struct {
 type template struct {
 	segments []segment
 	paths    jsonpath.Set // of slotPath
+	json     bool         // filled, it is a JSON list or object
 }
 
 // fill is what a template's slots are filled with.
@@ -191,6 +191,7 @@ func (t *template) quoteJSON() {
 	if !strings.HasPrefix(whole, "{") && !strings.HasPrefix(whole, "[") || !json.Valid([]byte(whole)) {
 		return
 	}
+	t.json = true
 	for i := range t.segments {
 		t.segments[i].quoting = quotings[i]
 	}
@@ -199,6 +200,12 @@ func (t *template) quoteJSON() {
 // uses reports whether the template has the slot.
 func (t *template) uses(s slot) bool {
 	return t != nil && slices.ContainsFunc(t.segments, func(g segment) bool { return g.slot == s })
+}
+
+// broken reports whether the template begins like JSON and is none.
+func (t *template) broken() bool {
+	start := strings.TrimSpace(t.segments[0].text)
+	return !t.json && (strings.HasPrefix(start, "{") || strings.HasPrefix(start, "["))
 }
 
 // constant is the template's text when it has no slots.
@@ -214,7 +221,7 @@ func (t *template) bound(b binding) *template {
 	if t == nil {
 		return nil
 	}
-	out := &template{segments: slices.Clone(t.segments), paths: t.paths}
+	out := &template{segments: slices.Clone(t.segments), paths: t.paths, json: t.json}
 	for i := range out.segments {
 		s := &out.segments[i]
 		switch s.slot {
@@ -319,8 +326,6 @@ func appendText[T []byte | string](dst []byte, text T, q quoting) []byte {
 			return append(dst, text...)
 		}
 		return wire.AppendString(dst, text)
-	case inQuery:
-		return append(dst, url.QueryEscape(string(text))...)
 	case inPath:
 		return append(dst, url.PathEscape(string(text))...)
 	}

@@ -45,10 +45,13 @@ func (s *Set) Find(text []byte, values []Value) error {
 // with [ for the whole of it, or with the comma after the last element. Rest is
 // nil when there is none left. The element is checked, what follows is not.
 func Elements(array []byte) (first, rest []byte, err error) {
+	if len(array) == 0 {
+		return nil, nil, ErrNotJSON
+	}
 	f := finder{text: array, set: &empty}
 	f.pos++ // [ or ,
 	f.space()
-	if f.peek() == ']' && len(array) > 0 && array[0] == '[' {
+	if f.peek() == ']' && array[0] == '[' {
 		f.pos++
 		return nil, nil, f.end()
 	}
@@ -65,7 +68,10 @@ func Elements(array []byte) (first, rest []byte, err error) {
 		return first, array[f.pos:], nil
 	case f.peek() == ']':
 		f.pos++
-		return first, nil, f.end()
+		if err := f.end(); err != nil {
+			return nil, nil, err
+		}
+		return first, nil, nil
 	}
 	return nil, nil, ErrNotJSON
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // MaxPaths is the number of different paths that a Set can hold.
-const MaxPaths = 24
+const MaxPaths = 16
 
 // Set is a set of paths, compiled. The zero Set holds none.
 type Set struct {
