@@ -286,7 +286,7 @@ func (d *draft) heartbeat(n *yaml.Node, path string) {
 		key{"send", d.frame(&d.d.beat, slotsOfBeats)},
 		key{"answer", d.rule(&rules.answered, key{"time", d.extraction(&rules.answerTo, &rules.paths)})},
 	)
-	if b.Every == 0 && n.Kind == yaml.MappingNode {
+	if n.Kind == yaml.MappingNode && !hasKey(n, "every") {
 		d.problem(n, path, "has no every", "write every: 10s, or leave heartbeat out")
 	}
 }

@@ -81,12 +81,16 @@ func (s *SocketIO) packet(p []byte) Event {
 		return invalid("an empty Socket.IO packet")
 	}
 	kind, rest := p[0], p[1:]
-	if kind == '5' || kind == '6' {
+	switch kind {
+	case '0', '1', '2', '3', '4':
+	case '5', '6':
 		n, after, found := bytes.Cut(rest, []byte("-"))
 		if count, ok := whole(n); !found || !ok || count == 0 {
 			return invalid("a binary packet without its number of attachments: " + quoted(p))
 		}
 		kind, rest = kind-3, after // as an event or an ack
+	default:
+		return invalid("no Socket.IO packet: " + quoted(p))
 	}
 	namespace, rest := cutNamespace(rest)
 	if kind == '0' {
@@ -102,10 +106,8 @@ func (s *SocketIO) packet(p []byte) Event {
 		return acked(rest)
 	case '4':
 		return connectError(rest)
-	case '1':
-		return Event{Kind: Closed, Text: []byte("the server disconnects the client")}
 	}
-	return invalid("no Socket.IO packet: " + quoted(p))
+	return Event{Kind: Closed, Text: []byte("the server disconnects the client")}
 }
 
 // cutNamespace takes the namespace off, without its query; "" is /.
