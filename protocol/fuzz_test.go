@@ -4,9 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // exercise calls all there is of a protocol.
@@ -59,18 +56,23 @@ func FuzzDescribedScan(f *testing.F) {
 		if strings.Count(string(frame), "[")+strings.Count(string(frame), "{") > 200 {
 			return
 		}
-		if d := cmp.Diff(slowChat(frame), got.Kind); d != "" {
-			t.Fatalf("%q: the slow way says -, Scan says +\n%s", frame, d)
+		if want, sure := slowChat(frame); sure && want != got.Kind {
+			t.Fatalf("%q: kind %v, the slow way says %v", frame, got.Kind, want)
 		}
 	})
 }
 
-// slowChat applies the rules of chat by hand.
-func slowChat(frame []byte) EventKind {
+// slowChat applies the rules of chat by hand. It is not sure of numbers that
+// are out of range.
+func slowChat(frame []byte) (kind EventKind, sure bool) {
 	var v any
 	if json.Unmarshal(frame, &v) != nil {
-		v = nil // a number out of range, somewhere
+		return Other, false
 	}
+	return slowKind(frame, v), true
+}
+
+func slowKind(frame []byte, v any) EventKind {
 	object, _ := v.(map[string]any)
 	_, _, tagged := FindTag(frame)
 	code, isNumber := object["code"].(float64)
@@ -123,17 +125,18 @@ func FuzzSocketIOScan(f *testing.F) {
 			return
 		}
 		var list []any
-		if json.Unmarshal([]byte(args), &list) != nil || len(list) == 0 {
-			if e.Kind != Invalid && json.Valid([]byte(args)) == false {
+		if err := json.Unmarshal([]byte(args), &list); err != nil || len(list) == 0 {
+			if e.Kind != Invalid && !json.Valid([]byte(args)) {
 				t.Fatalf("%q is no event, and yet %+v", frame, e)
 			}
 			return
 		}
-		offset, isText := list[len(list)-1].(string)
-		if e.Offset != nil && (!isText || offset != string(e.Offset) || len(list) < 3) {
-			if d := cmp.Diff(offset, string(e.Offset), cmpopts.EquateEmpty()); d != "" && json.Valid(append(append([]byte{'"'}, e.Offset...), '"')) && strings.ToValidUTF8(string(e.Offset), "\ufffd") == string(e.Offset) {
-				t.Fatalf("%q: offset %q of %q", frame, e.Offset, list)
-			}
+		var offset string
+		if e.Offset == nil {
+			return
+		}
+		if err := json.Unmarshal([]byte(`"`+string(e.Offset)+`"`), &offset); err != nil || len(list) < 3 || list[len(list)-1] != any(offset) {
+			t.Fatalf("%q: offset %q of %q", frame, e.Offset, list)
 		}
 	})
 }

@@ -44,37 +44,35 @@ type condition struct {
 	pattern *regexp.Regexp
 }
 
-// frameView is a frame as conditions look at it.
-type frameView struct {
-	frame  []byte
-	json   bool // values are those of the frame
-	values []jsonpath.Value
-}
+// places are where in a frame the values of the rules' paths stand; nil for a
+// frame that is not JSON. It goes beside the frame, not in one struct with it:
+// what is taken out of the frame would take the places to the heap.
+type places = *[jsonpath.MaxPaths]jsonpath.Span
 
-func (m matcher) match(v *frameView) bool {
+func (m matcher) match(frame []byte, at places) bool {
 	for i := range m {
-		if !m[i].holds(v) {
+		if !m[i].holds(frame, at) {
 			return false
 		}
 	}
 	return m != nil
 }
 
-func (c *condition) holds(v *frameView) bool {
+func (c *condition) holds(frame []byte, at places) bool {
 	switch c.test {
 	case isText:
-		return bytes.Equal(v.frame, c.text)
+		return bytes.Equal(frame, c.text)
 	case begins:
-		return bytes.HasPrefix(v.frame, c.text)
+		return bytes.HasPrefix(frame, c.text)
 	case contains:
-		return bytes.Contains(v.frame, c.text)
+		return bytes.Contains(frame, c.text)
 	case matches:
-		return c.pattern.Match(v.frame)
+		return c.pattern.Match(frame)
 	}
-	if !v.json {
+	if at == nil {
 		return false
 	}
-	value := v.values[c.slot]
+	value := at[c.slot].In(frame)
 	switch c.test {
 	case exists:
 		return value != nil
@@ -195,16 +193,16 @@ type extraction struct {
 	pattern *regexp.Regexp
 }
 
-func (x *extraction) from(v *frameView) []byte {
+func (x *extraction) from(frame []byte, at places) []byte {
 	switch {
 	case x == nil:
 		return nil
 	case x.pattern != nil:
-		if m := x.pattern.FindSubmatch(v.frame); m != nil {
+		if m := x.pattern.FindSubmatch(frame); m != nil {
 			return m[1]
 		}
-	case v.json:
-		if value := v.values[x.slot]; string(value) != "null" {
+	case at != nil:
+		if value := at[x.slot].In(frame); string(value) != "null" {
 			return value.Text()
 		}
 	}

@@ -40,21 +40,22 @@ type reply struct {
 
 // scan says what frame means.
 func (r *rules) scan(frame []byte) Event {
-	var values [jsonpath.MaxPaths]jsonpath.Value
-	view := frameView{frame: frame, values: values[:r.paths.Len()]}
+	var found [jsonpath.MaxPaths]jsonpath.Span
+	var at places
 	if r.strict || r.paths.Len() > 0 && looksLikeJSON(frame) {
-		err := r.paths.Find(frame, view.values)
-		if err != nil && r.strict {
+		switch err := r.paths.Find(frame, found[:r.paths.Len()]); {
+		case err == nil:
+			at = &found
+		case r.strict:
 			return invalid(err.Error())
 		}
-		view.json = err == nil
 	}
 	if tag, _, ok := FindTag(frame); ok {
-		return r.tagged(&view, tag)
+		return r.tagged(frame, at, tag)
 	}
-	e := r.untagged(&view)
+	e := r.untagged(frame, at)
 	for i := range r.replies {
-		if r.replies[i].to.match(&view) {
+		if r.replies[i].to.match(frame, at) {
 			e.Step = uint8(i + 1)
 			e.Text = frame
 			break
@@ -78,57 +79,57 @@ func looksLikeJSON(frame []byte) bool {
 }
 
 // tagged says what a frame with a tag means.
-func (r *rules) tagged(v *frameView, tag Tag) Event {
+func (r *rules) tagged(frame []byte, at places, tag Tag) Event {
 	switch {
-	case r.refused.match(v):
-		return r.refuse(v)
-	case r.acked.match(v):
+	case r.refused.match(frame, at):
+		return r.refuse(frame, at)
+	case r.acked.match(frame, at):
 		return Event{Kind: Acked, Tag: tag}
-	case r.received == nil, r.received.match(v):
-		return Event{Kind: Delivery, Tag: tag, Tagged: true, Offset: r.offset.from(v)}
+	case r.received == nil, r.received.match(frame, at):
+		return Event{Kind: Delivery, Tag: tag, Tagged: true, Offset: r.offset.from(frame, at)}
 	}
 	return Event{}
 }
 
 // untagged says what any other frame means.
-func (r *rules) untagged(v *frameView) Event {
+func (r *rules) untagged(frame []byte, at places) Event {
 	switch {
-	case r.refused.match(v):
-		return r.refuse(v)
-	case r.acked.match(v):
-		return r.ack(v)
-	case r.ready.match(v):
-		e := Event{Kind: Ready, Session: r.session.from(v), Offset: r.offset.from(v)}
-		if r.answered.match(v) {
-			e.Answers, e.UnixMillis = true, r.beat(v)
+	case r.refused.match(frame, at):
+		return r.refuse(frame, at)
+	case r.acked.match(frame, at):
+		return r.ack(frame, at)
+	case r.ready.match(frame, at):
+		e := Event{Kind: Ready, Session: r.session.from(frame, at), Offset: r.offset.from(frame, at)}
+		if r.answered.match(frame, at) {
+			e.Answers, e.UnixMillis = true, r.beat(frame, at)
 		}
 		return e
-	case r.answered.match(v):
-		return Event{Kind: HeartbeatAnswer, UnixMillis: r.beat(v)}
-	case r.pinged.match(v):
+	case r.answered.match(frame, at):
+		return Event{Kind: HeartbeatAnswer, UnixMillis: r.beat(frame, at)}
+	case r.pinged.match(frame, at):
 		e := Event{Ping: true}
 		if r.pingReply != "" {
 			e.Reply = []byte(r.pingReply)
 		}
 		return e
-	case r.closed.match(v):
-		return Event{Kind: Closed, Text: v.frame}
-	case r.received.match(v):
-		return Event{Kind: Delivery, Offset: r.offset.from(v)}
+	case r.closed.match(frame, at):
+		return Event{Kind: Closed, Text: frame}
+	case r.received.match(frame, at):
+		return Event{Kind: Delivery, Offset: r.offset.from(frame, at)}
 	}
 	return Event{}
 }
 
-func (r *rules) refuse(v *frameView) Event {
-	text := r.refusal.from(v)
+func (r *rules) refuse(frame []byte, at places) Event {
+	text := r.refusal.from(frame, at)
 	if text == nil {
-		text = v.frame
+		text = frame
 	}
 	return Event{Kind: Refused, Text: text}
 }
 
-func (r *rules) ack(v *frameView) Event {
-	seq := r.ackSeq.from(v)
+func (r *rules) ack(frame []byte, at places) Event {
+	seq := r.ackSeq.from(frame, at)
 	if r.ackSeq == nil {
 		return invalid("an ack that does not say for what")
 	}
@@ -141,8 +142,8 @@ func (r *rules) ack(v *frameView) Event {
 
 // beat is the time of the beat that is answered, 0 where the answer does not
 // tell.
-func (r *rules) beat(v *frameView) int64 {
-	text := r.answerTo.from(v)
+func (r *rules) beat(frame []byte, at places) int64 {
+	text := r.answerTo.from(frame, at)
 	if len(text) == 0 || len(text) > 15 {
 		return 0
 	}
@@ -171,9 +172,13 @@ func (r *rules) answer(e Event, l Login) (frames [][]byte) {
 			continue
 		}
 		if n := t.paths.Len(); n > 0 {
-			f.values = make([]jsonpath.Value, n)
-			if t.paths.Find(e.Text, f.values) != nil {
+			found := make([]jsonpath.Span, n)
+			if t.paths.Find(e.Text, found) != nil {
 				continue
+			}
+			f.values = nil
+			for _, at := range found {
+				f.values = append(f.values, at.In(e.Text))
 			}
 		}
 		frames = append(frames, t.append(nil, f))

@@ -17,14 +17,12 @@ var (
 
 const maxDepth = 200
 
-// Find looks up the set's paths in text. The raw value of path n goes to
-// values[n], and nil where there is none; values must be as long as the set.
-// The values point into text.
-func (s *Set) Find(text []byte, values []Value) error {
-	for i := range values {
-		values[i] = nil
-	}
-	f := finder{text: text, set: s, values: values}
+// Find looks up the set's paths in text. The place of path n's value goes to
+// places[n], the zero Span where there is none; places must be as long as the
+// set.
+func (s *Set) Find(text []byte, places []Span) error {
+	clear(places)
+	f := finder{text: text, set: s, places: places}
 	at := none
 	if len(s.nodes) > 0 {
 		at = 0
@@ -87,7 +85,7 @@ type finder struct {
 	text   []byte
 	pos    int
 	set    *Set
-	values []Value
+	places []Span
 	bad    bool
 	deep   bool
 }
@@ -144,7 +142,7 @@ func (f *finder) value(at, depth int) {
 	}
 	if at != none && !f.bad {
 		if slot := f.set.nodes[at].slot; slot >= 0 {
-			f.values[slot] = f.text[start:f.pos]
+			f.places[slot] = Span{start, f.pos}
 		}
 	}
 }
@@ -205,7 +203,7 @@ func (f *finder) member(at int, quoted []byte, escaped bool) int {
 	}
 	key := quoted[1 : len(quoted)-1]
 	if escaped {
-		key = Value(quoted).Text()
+		key = Value(bytes.Clone(quoted)).Text() // of a copy: what json sees would go to the heap, and the finder with it
 	}
 	for _, c := range children {
 		if n := &f.set.nodes[c]; n.index < 0 && n.key == string(key) {
@@ -220,7 +218,7 @@ func (f *finder) member(at int, quoted []byte, escaped bool) int {
 func (f *finder) forget(at int) {
 	n := &f.set.nodes[at]
 	if n.slot >= 0 {
-		f.values[n.slot] = nil
+		f.places[n.slot] = Span{}
 	}
 	for _, c := range n.children {
 		f.forget(c)
@@ -379,6 +377,18 @@ func (f *finder) literal(word string) {
 		return
 	}
 	f.pos += len(word)
+}
+
+// Span is where in a text a value stands; the zero Span is nowhere. It holds no
+// pointer, so that a place for many of them can stand on the stack.
+type Span struct{ from, to int }
+
+// In is the value at the place in text, which it points into; nil for nowhere.
+func (p Span) In(text []byte) Value {
+	if p.to == 0 {
+		return nil
+	}
+	return text[p.from:p.to]
 }
 
 // Value is the raw text of a value; nil when there is none.

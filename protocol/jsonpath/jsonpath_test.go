@@ -45,12 +45,13 @@ func TestFindTakesWhatStandsAtAPath(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := compiled(t, c.path)
-			values := make([]Value, s.Len())
-			if err := s.Find([]byte(c.text), values); err != nil {
+			places := make([]Span, s.Len())
+			if err := s.Find([]byte(c.text), places); err != nil {
 				t.Fatal(err)
 			}
-			if string(values[0]) != c.want || (values[0] == nil) != (c.want == "") {
-				t.Errorf("%s, want %s", values[0], c.want)
+			got := places[0].In([]byte(c.text))
+			if string(got) != c.want || (got == nil) != (c.want == "") {
+				t.Errorf("%s, want %s", got, c.want)
 			}
 		})
 	}
@@ -61,7 +62,7 @@ func TestFindRefusesWhatIsNotJSON(t *testing.T) {
 		"", " ", "pong", "{", "}", `{"a"}`, `{"a":}`, `{"a":1,}`, `[1,]`, `[,1]`, `[1 2]`, `"a`, "\"a\nb\"", `"\x"`, `"\u12g4"`,
 		"01", "1.", ".5", "-", "1e", "+1", "tru", "nul", "{1:2}", `{"a":1}x`, "[1]]", `{'a':1}`,
 	} {
-		if err := compiled(t, "$.a").Find([]byte(text), make([]Value, 1)); err == nil || json.Valid([]byte(text)) {
+		if err := compiled(t, "$.a").Find([]byte(text), make([]Span, 1)); err == nil || json.Valid([]byte(text)) {
 			t.Errorf("%q was taken", text)
 		}
 	}
@@ -173,8 +174,8 @@ func FuzzFind(f *testing.F) {
 	}
 	s := compiled(f, paths...)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		values := make([]Value, s.Len())
-		err := s.Find(text, values)
+		places := make([]Span, s.Len())
+		err := s.Find(text, places)
 		if err == ErrTooDeep {
 			return
 		}
@@ -192,20 +193,21 @@ func FuzzFind(f *testing.F) {
 		}
 		for i, p := range paths {
 			want, there := lookup(whole, p)
-			if there != (values[i] != nil) {
-				t.Fatalf("%q: %s there %v, found %q", text, p, there, values[i])
+			value := places[i].In(text)
+			if there != (value != nil) {
+				t.Fatalf("%q: %s there %v, found %q", text, p, there, value)
 			}
 			if !there {
 				continue
 			}
 			var got any
-			d := json.NewDecoder(bytes.NewReader(values[i]))
+			d := json.NewDecoder(bytes.NewReader(value))
 			d.UseNumber()
 			if err := d.Decode(&got); err != nil || !reflect.DeepEqual(got, want) {
-				t.Fatalf("%q: %s is %q, want %v (%v)", text, p, values[i], want, err)
+				t.Fatalf("%q: %s is %q, want %v (%v)", text, p, value, want, err)
 			}
-			if text, ok := want.(string); ok && string(values[i].Text()) != text {
-				t.Fatalf("%q: says %q, want %q", values[i], values[i].Text(), text)
+			if text, ok := want.(string); ok && string(value.Text()) != text {
+				t.Fatalf("%q: says %q, want %q", value, value.Text(), text)
 			}
 		}
 	})
@@ -277,8 +279,8 @@ func FuzzElements(f *testing.F) {
 func TestFindDoesNotAllocate(t *testing.T) {
 	s := compiled(t, "$.type", "$.data.id", "$[1].a")
 	text := []byte(`{"type":"message","data":{"id":7,"content":"a \"quoted\" text"},"list":[1,2,{"x":null}]}`)
-	var values [MaxPaths]Value
-	if n := testing.AllocsPerRun(10, func() { _ = s.Find(text, values[:s.Len()]) }); n != 0 {
+	var places [MaxPaths]Span
+	if n := testing.AllocsPerRun(10, func() { _ = s.Find(text, places[:s.Len()]) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -286,11 +288,11 @@ func TestFindDoesNotAllocate(t *testing.T) {
 func BenchmarkFind(b *testing.B) {
 	s := compiled(b, "$.type", "$.data.room")
 	text := []byte(`{"type":"message","data":{"room":"r1","content":"` + strings.Repeat("all work and no play ", 10) + `"},"time":1760000000000}`)
-	var values [MaxPaths]Value
+	var places [MaxPaths]Span
 	b.ReportAllocs()
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		if s.Find(text, values[:s.Len()]) != nil {
+		if s.Find(text, places[:s.Len()]) != nil {
 			b.Fatal("not JSON")
 		}
 	}
@@ -300,10 +302,11 @@ func ExampleSet() {
 	var s Set
 	kind, _ := s.Add("$.type")
 	id, _ := s.Add("$.data.id")
-	values := make([]Value, s.Len())
-	if err := s.Find([]byte(`{"type":"ack","data":{"id":"m\u002d17"}}`), values); err != nil {
+	text := []byte(`{"type":"ack","data":{"id":"m\u002d17"}}`)
+	places := make([]Span, s.Len())
+	if err := s.Find(text, places); err != nil {
 		fmt.Println(err)
 	}
-	fmt.Printf("%s %s\n", values[kind].Text(), values[id].Text())
+	fmt.Printf("%s %s\n", places[kind].In(text).Text(), places[id].In(text).Text())
 	// Output: ack m-17
 }
