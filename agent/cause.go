@@ -28,6 +28,8 @@ const (
 	byProtocol  cause = "protocol_error"    // a frame that is not WebSocket
 	byTooBig    cause = "frame_too_big"     // larger than a client would take
 	byWrite     cause = "write_error"       // a write failed
+	byDismissal cause = "server_disconnect" // the server ended the session in words of the protocol
+	byPing      cause = "ping_timeout"      // the server's pings stayed away
 	byItself    cause = "bye"               // the client said goodbye
 	byOther     cause = "read_error"        // anything else
 )
@@ -38,6 +40,8 @@ func causeOf(err error) cause {
 	switch {
 	case errors.As(err, &closed) && closed.Code == websocket.CloseAbnormalClosure, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return byEOF
+	case errors.Is(err, errDismissed):
+		return byDismissal
 	case errors.As(err, &closed):
 		return cause("close_" + strconv.Itoa(closed.Code))
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNABORTED):
@@ -50,6 +54,21 @@ func causeOf(err error) cause {
 		return byProtocol
 	}
 	return byOther
+}
+
+// causeOfWrite names a write error. Final is false when the reader is about to
+// learn more: it closed the connection itself, or what ended it stands before
+// it in the stream. An error of the socket is told once, to whoever asks first.
+func causeOfWrite(err error) (why cause, final bool) {
+	switch {
+	case errors.Is(err, websocket.ErrCloseSent), errors.Is(err, net.ErrClosed), errors.Is(err, syscall.EPIPE):
+		return byWrite, false
+	case errors.Is(err, syscall.ECONNRESET):
+		return byReset, true
+	case errors.Is(err, syscall.ETIMEDOUT):
+		return byTimeout, true
+	}
+	return byWrite, true
 }
 
 // dialFailure is why a client did not become ready: a kind for counting, and
@@ -81,6 +100,8 @@ const (
 	closedInLogin = "closed before the login was answered"
 	codeInLogin   = "closed before the login was answered with " // and the code
 	badFrames     = "frames that are not WebSocket"
+	badPolling    = "long-polling handshake failed"
+	badUpgrade    = "upgrade from long-polling failed"
 	otherFailure  = "connect failed"
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -74,11 +75,10 @@ func (c *client) dial(e event) {
 	c.move(e)
 	s.rec.Add(report.Attempts, int(c.group), 1)
 	s.run.events.log(s.now, c, "dial")
-	login := protocol.Login{Client: c.name(), Offset: string(c.offset)}
+	login := &protocol.Login{Client: c.name(), Offset: string(c.offset), Token: s.run.token, UnixMillis: s.run.clock.unixMillis()}
 	if room := s.run.plan.RoomOf(int(c.id)); room >= 0 {
 		login.Room = string(appendRoomName(nil, uint32(room)))
 	}
-	login.Token = s.run.token
 	s.dials++
 	s.run.attempts.Add(1)
 	go c.connect(login, s.run.groups[c.group].ConnectTimeout, c.everReady)
@@ -86,19 +86,25 @@ func (c *client) dial(e event) {
 
 // connect dials and logs in, in a goroutine of its own, and tells the shard
 // how it went. The client becomes online when the login is answered.
-func (c *client) connect(login protocol.Login, timeout time.Duration, again bool) {
+func (c *client) connect(login *protocol.Login, timeout time.Duration, again bool) {
 	s := c.shard
 	began := s.run.clock.now()
 	ctx, cancel := context.WithTimeout(s.run.dialing, timeout)
 	defer cancel()
-	l, err := s.run.dialer.open(ctx, s.run.wire, c.id, login)
+	l, early, err := s.run.dialer.begin(ctx, &s.run.wire, c.id, login)
 	if err != nil {
 		s.mail.post(letter{word: tellFailed, at: s.run.clock.now(), client: c, err: err})
 		return
 	}
 	l.client = c
+	if s.run.wire.replier != nil || s.run.wire.beater != nil {
+		l.login = login
+	}
+	if s.run.defects(c).OverwrittenTimer {
+		l.cleared = new(cleared)
+	}
 	s.mail.post(letter{word: tellOpened, at: s.run.clock.now(), client: c})
-	if err := l.login(ctx); err != nil {
+	if err := l.logIn(ctx, login, early); err != nil {
 		l.feed.release()
 		_ = l.conn.Close()
 		s.mail.post(letter{word: tellFailed, at: s.run.clock.now(), client: c, err: err})
@@ -106,6 +112,10 @@ func (c *client) connect(login protocol.Login, timeout time.Duration, again bool
 	}
 	l.readyAt = s.run.clock.now()
 	l.answered.Store(int64(l.readyAt))
+	if l.alive.Load() == 0 {
+		l.alive.Store(int64(s.run.pingsWithin(c)))
+	}
+	l.pingedAt.Store(int64(l.readyAt))
 	s.rec.Observe(report.Connect, int(c.group), l.readyAt-began)
 	if again {
 		l.want.Store(wantFirst)
@@ -145,14 +155,13 @@ func (c *client) ready(at time.Duration, l *link) {
 	s.rec.Add(report.Connects, int(c.group), 1)
 	s.run.events.log(at, c, "ready")
 	c.onlineSince(at)
+	s.startHeartbeat(c, l, at, c.everReady)
 	if c.everReady {
 		c.back(at)
+		return
 	}
-	if !c.everReady {
-		c.everReady = true
-		s.run.everReady.Add(1)
-	}
-	s.startHeartbeat(c, l, at)
+	c.everReady = true
+	s.run.everReady.Add(1)
 }
 
 // back takes note that the client is online again.
@@ -181,6 +190,10 @@ func (c *client) lose(at time.Duration, why cause) {
 	s.rec.Closed(string(why), int(c.group))
 	s.run.events.log(at, c, "detect", "cause", string(why))
 	c.goneSince(c.blame(at, why))
+	if slices.Contains(s.run.defects(c).NoReconnectAfter, string(why)) {
+		c.giveUp(at)
+		return
+	}
 	c.retry(at)
 }
 
@@ -213,13 +226,13 @@ func (c *client) goneSince(from time.Duration) {
 // retry plans the next try, or gives up.
 func (c *client) retry(at time.Duration) {
 	s := c.shard
-	delay, ok := s.run.groups[c.group].Reconnect.Delay(int(c.tries), c.delay, c.uniform)
+	policy := s.run.groups[c.group].Reconnect
+	if n := s.run.defects(c).AttemptsAfterOpen; n > 0 && c.everReady {
+		policy.Attempts = n
+	}
+	delay, ok := policy.Delay(int(c.tries), c.delay, c.uniform)
 	if !ok {
-		s.run.events.log(at, c, "gave_up")
-		c.move(gaveUp)
-		if !c.everReady {
-			s.run.neverReady.Add(1)
-		}
+		c.giveUp(at)
 		return
 	}
 	if c.tries < math.MaxUint16 {
@@ -227,6 +240,15 @@ func (c *client) retry(at time.Duration) {
 	}
 	c.delay = delay
 	s.due.push(item{at: at + delay, client: c, task: redial})
+}
+
+// giveUp ends the client's tries for good.
+func (c *client) giveUp(at time.Duration) {
+	c.shard.run.events.log(at, c, "gave_up")
+	c.move(gaveUp)
+	if !c.everReady {
+		c.shard.run.neverReady.Add(1)
+	}
 }
 
 // redial makes the next try, once the last link's reader has ended.

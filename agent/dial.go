@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -31,15 +32,41 @@ type dialer struct {
 	tls      *tls.Config // nil for ws://
 	lot      *faults.Lot
 	buffers  websocket.BufferPool
-	writeBuf int // bytes: a whole message fits, so that it is one frame
+	writeBuf int           // bytes: a whole message fits, so that it is one frame
+	polls    *http.Client  // nil unless the protocol begins by long-polling
+	pollers  atomic.Uint32 // its connections, to share the source addresses
 }
 
-// open connects and upgrades for login. The link is not logged in yet. Ctx
-// bounds it; when it is cancelled, the connection is closed under the handshake.
-func (d *dialer) open(ctx context.Context, p protocol.Protocol, number uint32, login protocol.Login) (*link, error) {
-	l := new(link)
+// begin opens a connection for login, by the protocol's long-polling if it has
+// one. The link is not logged in yet; early is what the server has said so far.
+// Ctx bounds it.
+func (d *dialer) begin(ctx context.Context, w *wire, number uint32, login *protocol.Login) (l *link, early []protocol.Event, err error) {
+	if w.polling == nil {
+		target, headers := w.Handshake(d.target, *login)
+		l, err = d.open(ctx, w, number, target, headers)
+		return l, nil, err
+	}
+	poll := w.polling.Poll(d.target, *login)
+	if early, err = d.poll(ctx, poll); err != nil {
+		return nil, nil, failureOf(err, 0, "")
+	}
+	target, headers := poll.WebSocket()
+	if l, err = d.open(ctx, w, number, target, headers); err != nil {
+		return nil, nil, err
+	}
+	if err := l.probe(ctx, poll); err != nil {
+		l.feed.release()
+		_ = l.conn.Close()
+		return nil, nil, &dialFailure{badUpgrade, err}
+	}
+	return l, early, nil
+}
+
+// open connects and upgrades. When ctx is cancelled, the connection is closed
+// under the handshake.
+func (d *dialer) open(ctx context.Context, w *wire, number uint32, target *url.URL, headers http.Header) (*link, error) {
+	l := &link{sendKind: w.sendKind}
 	unwatch := func() bool { return true }
-	target, headers := p.Handshake(d.target, login)
 	if len(d.headers) > 0 {
 		headers = merged(headers, d.headers)
 	}
@@ -67,6 +94,7 @@ func (d *dialer) open(ctx context.Context, p protocol.Protocol, number uint32, l
 	ws := websocket.Dialer{
 		NetDialContext: netDial, NetDialTLSContext: netDial,
 		ReadBufferSize: readBuffer, WriteBufferSize: d.writeBuf, WriteBufferPool: d.buffers,
+		Subprotocols: w.sub,
 	}
 	conn, answer, err := ws.DialContext(ctx, target.String(), headers)
 	if unwatched := unwatch(); err == nil && !unwatched {
@@ -118,33 +146,58 @@ func bodyOf(answer *http.Response) string {
 	return strings.TrimSpace(string(bytes.ToValidUTF8(b, []byte("?"))))
 }
 
-// login reads until the server says that l's client is online.
-func (l *link) login(ctx context.Context) error {
+// logIn says what the protocol has the client say first, and reads until the
+// server says that it is online.
+func (l *link) logIn(ctx context.Context, login *protocol.Login, early []protocol.Event) error {
+	w := &l.client.shard.run.wire
 	deadline, _ := ctx.Deadline()
 	if err := l.feed.SetReadDeadline(deadline); err != nil {
 		return failureOf(err, 0, "")
 	}
 	undisturbed := context.AfterFunc(ctx, func() { _ = l.feed.SetReadDeadline(time.Unix(1, 0)) })
 	defer undisturbed()
-	for {
-		kind, r, err := l.ws.NextReader()
-		if err != nil {
-			return l.loginFailure(err)
-		}
-		frame, err := io.ReadAll(r)
-		if err != nil {
-			return l.loginFailure(err)
-		}
-		switch l.receive(frame, kind == websocket.BinaryMessage) {
-		case protocol.Ready:
-			if !undisturbed() { // too late: the deadline may be under way to the connection
-				return failureOf(context.Cause(ctx), 0, "")
+	if l.login == nil { // to answer from while logging in
+		l.login = login
+		defer func() { l.login = nil }()
+	}
+	if w.opener != nil {
+		for _, frame := range w.opener.Open(*login) {
+			if err := l.write(frame); err != nil {
+				return l.loginFailure(err)
 			}
-			return l.feed.SetReadDeadline(time.Time{})
-		case protocol.Refused:
-			return &dialFailure{loginRefused, fmt.Errorf("the server answered %.200s", frame)}
 		}
 	}
+	for i := range early {
+		l.act(&early[i], nil, l.client.shard.run.clock.now())
+	}
+	for !l.greeted && !w.traits.ReadyOnOpen {
+		if err := l.readGreeting(); err != nil {
+			return err
+		}
+	}
+	if !undisturbed() { // too late: the deadline may be under way to the connection
+		return failureOf(context.Cause(ctx), 0, "")
+	}
+	return l.feed.SetReadDeadline(time.Time{})
+}
+
+// readGreeting reads one frame of a login.
+func (l *link) readGreeting() error {
+	kind, r, err := l.ws.NextReader()
+	if err != nil {
+		return l.loginFailure(err)
+	}
+	frame, err := io.ReadAll(r)
+	if err != nil {
+		return l.loginFailure(err)
+	}
+	switch l.receive(frame, kind == websocket.BinaryMessage) {
+	case protocol.Refused:
+		return &dialFailure{loginRefused, fmt.Errorf("the server answered %.200q", frame)}
+	case protocol.Closed:
+		return &dialFailure{loginRefused, fmt.Errorf("the server ended the session with %.200q", frame)}
+	}
+	return nil
 }
 
 // loginFailure names what ended a login. The handshake was fine, so what looks

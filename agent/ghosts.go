@@ -112,7 +112,8 @@ func (r *run) observe(ctx context.Context, joined chan<- struct{}) {
 func (r *run) observeOnce(ctx context.Context, joined func()) {
 	dialCtx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	l, err := r.dialer.open(dialCtx, r.wire, 0, protocol.Login{Client: "observer", Token: r.token, Observer: true})
+	target, headers := r.wire.Handshake(r.target.url, protocol.Login{Client: "observer", Token: r.token, Observer: true})
+	l, err := r.dialer.open(dialCtx, &r.wire, 0, target, headers)
 	if err != nil {
 		return
 	}

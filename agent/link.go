@@ -25,19 +25,27 @@ const maxFrame = 1 << 20
 // read, and to touch the client's inbox. Writes come from the shard, and from
 // the reader where a frame asks for an answer.
 type link struct {
-	client  *client
-	ws      *websocket.Conn
-	conn    *faults.Conn
-	feed    feed
-	session string // the server's name for the connection, if it tells
-	readyAt time.Duration
-	silent  bool // shard only: silenced at present
-	writing sync.Mutex
+	client   *client
+	ws       *websocket.Conn
+	conn     *faults.Conn
+	feed     feed
+	sendKind uint8  // of frames: text or binary
+	session  string // the server's name for the connection, if it tells
+	login    *protocol.Login
+	readyAt  time.Duration
+	silent   bool // shard only: silenced at present
+	writing  sync.Mutex
 
 	answered   atomic.Int64  // run clock: ready, or the last answered heartbeat
 	beatAt     atomic.Int64  // run clock: when the last heartbeat was written
 	beatMillis atomic.Int64  // the time that its answer gives back
-	lastAnswer int64         // reader only: the latest such time that came back
+	pingedAt   atomic.Int64  // run clock: ready, or the server's last ping, where that tells that it lives
+	alive      atomic.Int64  // for how long after that; 0 for ever
+	lastAnswer int64         // reader only: the latest beat's time that came back
+	beatSerial atomic.Uint32 // of the latest beat, in clients with the defect of one timer handle
+	cleared    *cleared      // which beats' timers were stopped in time; nil in other clients
+	greeted    bool          // reader only: the login was answered
+	dismissed  bool          // reader only: the server ended the session in words
 	want       atomic.Uint32 // what the shard wants to be told of, once
 }
 
@@ -82,6 +90,9 @@ func (l *link) receiveAll() error {
 				l.receive(payload, kind == wholeBinary)
 			}
 			l.feed.took(n)
+			if l.dismissed {
+				return errDismissed
+			}
 			continue
 		}
 		if err := l.receiveThroughLibrary(); err != nil {
@@ -115,8 +126,15 @@ func (l *link) receiveThroughLibrary() error {
 	}
 	*b = buf
 	l.receive(buf, kind == websocket.BinaryMessage)
+	if l.dismissed {
+		return errDismissed
+	}
 	return nil
 }
+
+// errDismissed ends a connection whose session the server has ended in words of
+// the protocol.
+var errDismissed = errors.New("the server ended the session")
 
 // answerPing has the server's ping answered by the shard: writing takes more
 // stack than the reader is to have.
@@ -145,6 +163,15 @@ func (l *link) receive(frame []byte, binary bool) (kind protocol.EventKind) {
 func (l *link) act(ev *protocol.Event, frame []byte, now time.Duration) {
 	c := l.client
 	s := c.shard
+	if ev.Ping {
+		l.pingedAt.Store(int64(now))
+	}
+	if ev.Alive > 0 {
+		l.alive.Store(int64(ev.Alive))
+	}
+	if ev.Step != 0 || len(ev.Reply) > 0 {
+		l.answer(ev)
+	}
 	switch ev.Kind {
 	case protocol.Delivery:
 		l.receiveMessage(ev, now)
@@ -159,18 +186,47 @@ func (l *link) act(ev *protocol.Event, frame []byte, now time.Duration) {
 	case protocol.HeartbeatAnswer:
 		l.beatAnswered(ev.UnixMillis, now)
 	case protocol.Ready:
-		if l.readyAt > 0 {
-			break // a second greeting changes nothing
-		}
-		l.session = string(ev.Session)
-		if len(ev.Offset) > 0 {
-			c.offset = append(c.offset[:0], ev.Offset...)
-		}
+		l.greet(ev, now)
+	case protocol.Closed:
+		l.dismissed = true
 	case protocol.Refused:
 		s.rec.ProtocolError("refused", s.run.redact(string(ev.Text)))
 		s.rec.Add(report.Rejected, int(c.group), 1)
 	case protocol.Invalid:
 		l.complain("invalid frame", ev.Text)
+	}
+	if len(ev.Offset) > 0 && ev.Kind != protocol.Delivery {
+		c.offset = s.run.wire.resume(c.offset, ev)
+	}
+}
+
+// greet takes note of the login's answer. A second one changes nothing, unless
+// it is how this protocol answers beats.
+func (l *link) greet(ev *protocol.Event, now time.Duration) {
+	switch {
+	case l.readyAt == 0:
+		l.greeted = true
+		l.session = string(ev.Session)
+	case ev.Answers:
+		l.beatAnswered(ev.UnixMillis, now)
+	}
+}
+
+// answer writes what a frame asks for: at once while logging in, by the shard
+// afterwards, since writing takes more stack than the reader is to have.
+//
+//go:noinline
+func (l *link) answer(ev *protocol.Event) {
+	s := l.client.shard
+	frames := s.run.wire.replies(ev, l.login)
+	if l.readyAt == 0 {
+		for _, f := range frames {
+			_ = l.write(f) // what is wrong will show when the answer stays away
+		}
+		return
+	}
+	for _, f := range frames {
+		s.mail.post(letter{word: tellSay, client: l.client, link: l, frame: bytes.Clone(f)})
 	}
 }
 
@@ -181,6 +237,9 @@ func (l *link) beatAnswered(millis int64, now time.Duration) {
 	c := l.client
 	s := c.shard
 	l.answered.Store(int64(now))
+	if l.cleared != nil {
+		l.cleared.add(l.beatSerial.Load())
+	}
 	s.run.events.log(now, c, "beat_answered")
 	if millis == 0 { // it does not say which beat it answers
 		millis = l.beatMillis.Load()
@@ -209,7 +268,7 @@ func (l *link) receiveMessage(ev *protocol.Event, now time.Duration) {
 	rc := s.run.ledger.Receive(&c.inbox, c.id, ev.Tag, readySince)
 	s.rec.Receive(int(c.group), rc, now-rc.Intended)
 	if len(ev.Offset) > 0 && rc.Class != report.Unsolicited {
-		c.offset = append(c.offset[:0], ev.Offset...)
+		c.offset = s.run.wire.resume(c.offset, ev)
 	}
 	if rc.Class == report.Live && l.want.Load()&wantFirst != 0 && l.want.And(^uint32(wantFirst))&wantFirst != 0 {
 		s.mail.post(letter{word: tellFirst, at: now, client: c, link: l})
@@ -230,11 +289,11 @@ func (l *link) room(n int) bool {
 	return l.conn.Room(n + around)
 }
 
-// write sends a text frame. It does not block.
+// write sends a frame. It does not block.
 func (l *link) write(frame []byte) error {
 	l.writing.Lock()
 	defer l.writing.Unlock()
-	return l.ws.WriteMessage(websocket.TextMessage, frame)
+	return l.ws.WriteMessage(int(l.sendKind), frame)
 }
 
 // pong answers the server's ping. The library's own answer would come with a

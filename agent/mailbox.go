@@ -15,6 +15,7 @@ const (
 	tellFailed                  // client, err
 	tellEnded                   // client, link, cause: the reader is done with the link
 	tellPing                    // client, link, frame: the server's ping is to be answered
+	tellSay                     // client, link, frame: is to be written
 	tellAny                     // client, link: the first frame since it was asked for
 	tellFirst                   // client, link: the first fresh message since it was asked for
 	tellBegin                   // second 0 is at

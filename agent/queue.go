@@ -6,11 +6,12 @@ import "time"
 type task uint8
 
 const (
-	beat     task = iota // send a heartbeat
-	deadline             // see whether heartbeats are still answered
-	redial               // the backoff is over
-	strike               // apply a fault occurrence
-	heal                 // end a silence
+	beat       task = iota // send a heartbeat
+	deadline               // see whether the server still lives
+	strayTimer             // a beat's own timer is over
+	redial                 // the backoff is over
+	strike                 // apply a fault occurrence
+	heal                   // end a silence
 )
 
 // item is one due thing. Link tells items of an earlier connection apart: they
@@ -21,6 +22,7 @@ type item struct {
 	link   *link
 	strike *occurrence
 	task   task
+	serial uint32 // strayTimer: of the beat
 }
 
 // queue is a heap of due things, the earliest first. It belongs to one shard.

@@ -53,7 +53,7 @@ func (r *run) wasDue(c *client, since time.Duration) bool {
 	for _, s := range r.shards {
 		last := s.lastSent[r.listensTo(c)]
 		at := last.notBy(c.id)
-		if r.to == report.ToSelf || r.wire.Traits().Echo {
+		if r.to == report.ToSelf || r.wire.traits.Echo {
 			at = last.at
 		}
 		if at > 0 && at >= since {

@@ -42,17 +42,18 @@ var ErrTarget = errors.New("the server under test")
 
 // run is one execution of a scenario.
 type run struct {
-	id       uint32
-	options  Options
-	scenario *scenario.Scenario
-	groups   []scenario.Group
-	plan     *scenario.Plan
-	clock    clock
-	zero     time.Duration // second 0; set before tellBegin
-	target   *target
-	dialer   *dialer
-	dialing  context.Context // ends with the run: no dial outlives it
-	token    string
+	id         uint32
+	options    Options
+	scenario   *scenario.Scenario
+	groups     []scenario.Group
+	behaviours []protocol.Behaviour // by group
+	plan       *scenario.Plan
+	clock      clock
+	zero       time.Duration // second 0; set before tellBegin
+	target     *target
+	dialer     *dialer
+	dialing    context.Context // ends with the run: no dial outlives it
+	token      string
 
 	wire     wire
 	to       report.To
@@ -155,6 +156,13 @@ func newRun(s *scenario.Scenario, o Options) (*run, error) {
 		shards = runtime.GOMAXPROCS(0)
 	}
 	r.warnings = r.plan.Warnings()
+	for range r.groups {
+		var b protocol.Behaviour
+		if system, ok := protocol.SystemByName(s.Target.Preset); ok {
+			b = system.Behaviour
+		}
+		r.behaviours = append(r.behaviours, b)
+	}
 	r.quiet = len(s.Traffic.Stages) == 0
 	r.collectSecrets()
 	r.populate(min(shards, maxShards, r.plan.Clients()))
@@ -165,7 +173,7 @@ func newRun(s *scenario.Scenario, o Options) (*run, error) {
 // populate makes the clients, deals them to shards, and the faults with them.
 func (r *run) populate(shards int) {
 	n := r.plan.Clients()
-	traits := r.wire.Traits()
+	traits := r.wire.traits
 	audience := report.Audience{To: r.to, Clients: n, Echo: traits.Echo, Acks: r.wantAcks}
 	if r.to == report.ToRoom {
 		for i := range n {
@@ -226,6 +234,9 @@ func (r *run) prepareDialer(ctx context.Context) error {
 			return err
 		}
 		d.connect = src.connect
+	}
+	if r.wire.polling != nil {
+		d.polls = d.newPollClient()
 	}
 	r.dialer = d
 	return nil
@@ -303,7 +314,7 @@ func (r *run) execute(ctx context.Context) (outcome, error) {
 }
 
 func (r *run) watchesGhosts() bool {
-	if !r.wire.Traits().Presence {
+	if !r.wire.traits.Presence {
 		return false
 	}
 	for _, o := range r.occurrences {

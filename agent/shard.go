@@ -1,13 +1,9 @@
 package agent
 
 import (
-	"errors"
 	"math"
-	"net"
 	"sync/atomic"
 	"time"
-
-	"github.com/gorilla/websocket"
 
 	"github.com/imbench/imbench/protocol"
 	"github.com/imbench/imbench/report"
@@ -124,6 +120,8 @@ func (s *shard) handle(l letter) {
 		l.client.readerEnded(l.at, l.link, l.cause)
 	case tellPing:
 		l.client.answerPing(l.link, l.frame)
+	case tellSay:
+		l.client.say(l.link, l.frame)
 	case tellAny:
 		l.client.hears(l.at, l.link)
 	case tellFirst:
@@ -174,7 +172,9 @@ func (s *shard) doDue() {
 		case beat:
 			s.beat(it)
 		case deadline:
-			s.checkAnswered(it)
+			s.checkAlive(it)
+		case strayTimer:
+			s.strayTimer(it)
 		case redial:
 			it.client.redial()
 		case strike:
@@ -257,11 +257,13 @@ func (s *shard) appendMessage(dst []byte, c *client, m scenario.Send, number uin
 	return s.run.wire.AppendMessage(dst, msg)
 }
 
-// writeFailed declares the connection dead, unless it was the reader who closed
-// it: then a letter is on its way that says why.
+// writeFailed declares the connection dead, unless the reader is about to.
 func (c *client) writeFailed(at time.Duration, err error) {
-	if c.state == online && !errors.Is(err, websocket.ErrCloseSent) && !errors.Is(err, net.ErrClosed) {
-		c.lose(at, byWrite)
+	if c.state != online {
+		return
+	}
+	if why, final := causeOfWrite(err); final || c.link.silent {
+		c.lose(at, why)
 	}
 }
 
@@ -275,56 +277,14 @@ func (c *client) answerPing(l *link, data []byte) {
 	}
 }
 
-// startHeartbeat plans the first beat of l, at a phase of the client's own, and
-// the first look at whether beats are answered.
-func (s *shard) startHeartbeat(c *client, l *link, at time.Duration) {
-	hb := s.run.groups[c.group].Heartbeat
-	if hb.Every <= 0 {
+// say writes a frame that the server asked for.
+func (c *client) say(l *link, frame []byte) {
+	if c.link != l || c.state != online || !l.room(len(frame)) {
 		return
 	}
-	phases := s.run.plan.Rand(int(c.id), scenario.HeartbeatPhase)
-	phase := time.Duration(phases.Float64() * float64(hb.Every))
-	s.due.push(item{at: at + phase, client: c, link: l, task: beat})
-	if hb.Timeout > 0 {
-		s.due.push(item{at: at + hb.Timeout, client: c, link: l, task: deadline})
+	if err := l.write(frame); err != nil {
+		c.writeFailed(c.shard.run.clock.now(), err)
 	}
-}
-
-// beat sends a heartbeat and plans the next one.
-func (s *shard) beat(it item) {
-	c, l := it.client, it.link
-	if c.link != l || c.state != online {
-		return
-	}
-	every := s.run.groups[c.group].Heartbeat.Every
-	s.due.push(item{at: it.at + every, client: c, link: l, task: beat})
-	millis := s.run.clock.unixMillis()
-	s.frame = s.run.wire.AppendHeartbeat(s.frame[:0], millis)
-	if !l.room(len(s.frame)) {
-		return
-	}
-	l.beatAt.Store(int64(s.run.clock.now()))
-	l.beatMillis.Store(millis)
-	s.run.events.log(s.now, c, "beat")
-	if err := l.write(s.frame); err != nil {
-		c.writeFailed(s.run.clock.now(), err)
-	}
-}
-
-// checkAnswered declares the connection dead if no beat was answered for the
-// timeout, and looks again when that could next be so.
-func (s *shard) checkAnswered(it item) {
-	c, l := it.client, it.link
-	if c.link != l || c.state != online {
-		return
-	}
-	until := time.Duration(l.answered.Load()) + s.run.groups[c.group].Heartbeat.Timeout
-	if now := s.run.clock.now(); until <= now {
-		s.run.events.log(now, c, "miss")
-		c.lose(now, byHeartbeat)
-		return
-	}
-	s.due.push(item{at: until, client: c, link: l, task: deadline})
 }
 
 // lastSent says when the last message to a destination was intended, and when
