@@ -33,6 +33,12 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	// These tests wait more than they compute, so more of them can run side by
+	// side than there are processors; each says how many runs it can bear.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 
@@ -105,7 +111,7 @@ clients:
 rooms: {size: 5}
 traffic: {rate: 100/s, to: room}
 duration: 2s
-drain: 1s
+drain: 500ms
 `
 
 // story is one fault, or what becomes of messages, from end to end.
@@ -200,25 +206,25 @@ func TestStories(t *testing.T) {
 		},
 		{
 			name: "a reset is noticed at once", server: plain,
-			set:   []string{"faults=[{at: 500ms, kind: reset, clients: 5}]"},
+			set:   []string{"duration=1s", "faults=[{at: 300ms, kind: reset, clients: 5}]"},
 			holds: []string{"detect.count == 5", "detect.max < 300ms", "never_recovered == 0", "lost == 0", "false_disconnects == 0"},
 			check: cause("reset", 5),
 		},
 		{
 			name: "so is a FIN", server: plain,
-			set:   []string{"faults=[{at: 500ms, kind: close, clients: 5}]"},
+			set:   []string{"duration=1s", "faults=[{at: 300ms, kind: close, clients: 5}]"},
 			holds: []string{"detect.count == 5", "detect.max < 300ms", "never_recovered == 0", "lost == 0", "false_disconnects == 0"},
 			check: cause("eof", 5),
 		},
 		{
 			name: "a goodbye is the client's own", server: plain,
-			set:   []string{"faults=[{at: 500ms, kind: bye, code: 1001, clients: 5}]"},
+			set:   []string{"duration=1s", "faults=[{at: 300ms, kind: bye, code: 1001, clients: 5}]"},
 			holds: []string{"detect.count == 5", "never_recovered == 0", "lost == 0", "false_disconnects == 0"},
 			check: cause("bye", 5),
 		},
 		{
 			name: "a storm takes everybody, and everybody is back", server: plain,
-			set:   []string{"faults=[{at: 500ms, kind: storm}]"},
+			set:   []string{"duration=1s", "faults=[{at: 300ms, kind: storm}]"},
 			holds: []string{"detect.count == 20", "reconnects == 20", "never_recovered == 0", "lost == 0", "false_disconnects == 0"},
 			check: cause("reset", 20),
 		},
