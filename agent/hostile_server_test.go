@@ -8,8 +8,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -56,6 +58,15 @@ func answering(answer string) func(*testing.T) string {
 			}
 		})
 	}
+}
+
+// encrypting serves over TLS, with a certificate of its own making.
+func encrypting(t *testing.T) string {
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return strings.Replace(s.URL, "https:", "wss:", 1) + "/ws"
 }
 
 // upgrading makes the handshake as it should be, and hands the connection on.

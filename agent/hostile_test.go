@@ -3,6 +3,7 @@ package agent_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -151,6 +152,26 @@ func TestNobodyGetsIn(t *testing.T) {
 		{
 			name: "accepts another key", server: answering("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: bm8=\r\n\r\n"),
 			kind: "handshake is not WebSocket", says: []string{"bad handshake"},
+		},
+		{
+			name: "shows a certificate that nobody vouches for", server: encrypting,
+			kind: "certificate not trusted", says: []string{"target.tls.ca", "target.tls.insecure"},
+		},
+		{
+			name: "speaks no TLS",
+			server: func(t *testing.T) string {
+				plain := listen(t, func(_ context.Context, c net.Conn) {
+					c.Read(make([]byte, 4096))
+					io.WriteString(c, "SSH-2.0-OpenSSH_9.6\r\n")
+				})
+				return strings.Replace(plain, "ws:", "wss:", 1)
+			},
+			kind: "TLS failed", says: []string{"first record does not look like a TLS handshake", "is that port for wss://?"},
+		},
+		{
+			name:   "speaks nothing but TLS",
+			server: func(t *testing.T) string { return strings.Replace(encrypting(t), "wss:", "ws:", 1) },
+			kind:   "handshake refused with HTTP 400", says: []string{"HTTP request to an HTTPS server"},
 		},
 		{
 			name: "never greets", server: upgrading((*peer).wait),
