@@ -134,20 +134,27 @@ func (d *Described) AppendBeat(dst []byte, m Message) []byte {
 
 // Scan says what a frame means by the rules of the description. It does not
 // allocate for messages.
-func (d *Described) Scan(frame []byte) Event {
+func (d *Described) Scan(frame []byte) (e Event) {
+	d.ScanInto(frame, &e)
+	return e
+}
+
+// ScanInto is Scan for callers with little stack.
+func (d *Described) ScanInto(frame []byte, e *Event) {
 	if !d.batch.given() {
-		return d.rules.scan(frame)
+		d.rules.scan(frame, e)
+		return
 	}
 	message, rest, err := d.batch.first(frame)
 	switch {
 	case err != nil:
-		return invalid(err.Error())
+		e.invalid(err.Error())
 	case message == nil:
-		return Event{}
+		*e = Event{}
+	default:
+		d.rules.scan(message, e)
+		e.Rest = rest
 	}
-	e := d.rules.scan(message)
-	e.Rest = rest
-	return e
 }
 
 // Replies makes the frames that a frame with a Step asks for.

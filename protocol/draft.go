@@ -307,7 +307,7 @@ func (d *draft) serverPing(n *yaml.Node, path string) {
 	d.d.traits.ServerPings = d.d.behaviour.Alive > 0
 	if len(p.send) == 1 {
 		if text, ok := p.send[0].constant(); ok {
-			d.d.rules.pingReply = text
+			d.d.rules.pingReply = []byte(text)
 			return
 		}
 	}

@@ -69,8 +69,8 @@ func (d *draft) socketIO() *SocketIO {
 	if s.namespace != "" {
 		s.event += s.namespace + ","
 	}
-	if r := &s.body.rules; r.pingReply != "" {
-		r.pingReply = s.event + r.pingReply
+	if r := &s.body.rules; r.pingReply != nil {
+		r.pingReply = append([]byte(s.event), r.pingReply...)
 	}
 	return s
 }

@@ -89,7 +89,7 @@ func (c *condition) holds(frame []byte, at places) bool {
 func (c *condition) equals(v jsonpath.Value) bool {
 	switch {
 	case c.str:
-		return v.IsString() && bytes.Equal(v.Text(), c.text)
+		return v.Says(c.text)
 	case c.isNum:
 		n, ok := numberOf(v)
 		return ok && n == c.number

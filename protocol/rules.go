@@ -28,7 +28,7 @@ type rules struct {
 	received  matcher // nil: every frame with a tag
 	offset    *extraction
 	replies   []reply
-	pingReply string // ready made; "" for none
+	pingReply []byte // ready made; nil for none
 }
 
 // reply is what the client answers to some frames.
@@ -38,8 +38,9 @@ type reply struct {
 	pattern *regexp.Regexp // the first of to; for ${1}
 }
 
-// scan says what frame means.
-func (r *rules) scan(frame []byte) Event {
+// scan says what frame means, in e.
+func (r *rules) scan(frame []byte, e *Event) {
+	*e = Event{}
 	var found [jsonpath.MaxPaths]jsonpath.Span
 	var at places
 	if r.strict || r.paths.Len() > 0 && looksLikeJSON(frame) {
@@ -47,13 +48,16 @@ func (r *rules) scan(frame []byte) Event {
 		case err == nil:
 			at = &found
 		case r.strict:
-			return invalid(err.Error())
+			e.invalid(err.Error())
+			return
 		}
 	}
 	if tag, _, ok := FindTag(frame); ok {
-		return r.tagged(frame, at, tag)
+		e.Tag = tag
+		r.tagged(frame, at, e)
+		return
 	}
-	e := r.untagged(frame, at)
+	r.untagged(frame, at, e)
 	for i := range r.replies {
 		if r.replies[i].to.match(frame, at) {
 			e.Step = uint8(i + 1)
@@ -61,8 +65,10 @@ func (r *rules) scan(frame []byte) Event {
 			break
 		}
 	}
-	return e
 }
+
+// invalid makes e say what breaks the protocol.
+func (e *Event) invalid(why string) { *e = invalid(why) }
 
 // looksLikeJSON spares text frames the attempt.
 func looksLikeJSON(frame []byte) bool {
@@ -70,74 +76,71 @@ func looksLikeJSON(frame []byte) bool {
 		switch c {
 		case ' ', '\t', '\n', '\r':
 			continue
-		case '{', '[':
-			return true
 		}
-		break
+		return c == '{' || c == '['
 	}
 	return false
 }
 
-// tagged says what a frame with a tag means.
-func (r *rules) tagged(frame []byte, at places, tag Tag) Event {
+// tagged says what a frame with a tag means, which e has already.
+func (r *rules) tagged(frame []byte, at places, e *Event) {
 	switch {
 	case r.refused.match(frame, at):
-		return r.refuse(frame, at)
+		r.refuse(frame, at, e)
 	case r.acked.match(frame, at):
-		return Event{Kind: Acked, Tag: tag}
+		e.Kind = Acked
 	case r.received == nil, r.received.match(frame, at):
-		return Event{Kind: Delivery, Tag: tag, Tagged: true, Offset: r.offset.from(frame, at)}
+		e.Kind, e.Tagged = Delivery, true
+		e.Offset = r.offset.from(frame, at)
+	default:
+		e.Tag = Tag{}
 	}
-	return Event{}
 }
 
 // untagged says what any other frame means.
-func (r *rules) untagged(frame []byte, at places) Event {
+func (r *rules) untagged(frame []byte, at places, e *Event) {
 	switch {
 	case r.refused.match(frame, at):
-		return r.refuse(frame, at)
+		r.refuse(frame, at, e)
 	case r.acked.match(frame, at):
-		return r.ack(frame, at)
+		r.ack(frame, at, e)
 	case r.ready.match(frame, at):
-		e := Event{Kind: Ready, Session: r.session.from(frame, at), Offset: r.offset.from(frame, at)}
+		e.Kind = Ready
+		e.Session, e.Offset = r.session.from(frame, at), r.offset.from(frame, at)
 		if r.answered.match(frame, at) {
 			e.Answers, e.UnixMillis = true, r.beat(frame, at)
 		}
-		return e
 	case r.answered.match(frame, at):
-		return Event{Kind: HeartbeatAnswer, UnixMillis: r.beat(frame, at)}
+		e.Kind, e.UnixMillis = HeartbeatAnswer, r.beat(frame, at)
 	case r.pinged.match(frame, at):
-		e := Event{Ping: true}
-		if r.pingReply != "" {
-			e.Reply = []byte(r.pingReply)
-		}
-		return e
+		e.Ping, e.Reply = true, r.pingReply
 	case r.closed.match(frame, at):
-		return Event{Kind: Closed, Text: frame}
+		e.Kind, e.Text = Closed, frame
 	case r.received.match(frame, at):
-		return Event{Kind: Delivery, Offset: r.offset.from(frame, at)}
+		e.Kind, e.Offset = Delivery, r.offset.from(frame, at)
 	}
-	return Event{}
 }
 
-func (r *rules) refuse(frame []byte, at places) Event {
+func (r *rules) refuse(frame []byte, at places, e *Event) {
 	text := r.refusal.from(frame, at)
 	if text == nil {
 		text = frame
 	}
-	return Event{Kind: Refused, Text: text}
+	*e = Event{Kind: Refused, Text: text}
 }
 
-func (r *rules) ack(frame []byte, at places) Event {
-	seq := r.ackSeq.from(frame, at)
+func (r *rules) ack(frame []byte, at places, e *Event) {
 	if r.ackSeq == nil {
-		return invalid("an ack that does not say for what")
+		e.invalid("an ack that does not say for what")
+		return
 	}
+	seq := r.ackSeq.from(frame, at)
 	origin, number, ok := parseSeq(seq)
 	if !ok {
-		return invalid("an ack for " + quoted(seq) + ", which is no message's ${seq}")
+		e.invalid("an ack for " + quoted(seq) + ", which is no message's ${seq}")
+		return
 	}
-	return Event{Kind: Acked, Tag: Tag{Origin: origin, Number: number}}
+	e.Kind, e.Tag = Acked, Tag{Origin: origin, Number: number}
 }
 
 // beat is the time of the beat that is answered, 0 where the answer does not

@@ -13,24 +13,51 @@ import (
 
 // Scan reads an Engine.IO packet. It does not allocate for messages, acks and
 // pings.
-func (s *SocketIO) Scan(frame []byte) Event {
+func (s *SocketIO) Scan(frame []byte) (e Event) {
+	s.ScanInto(frame, &e)
+	return e
+}
+
+// ScanInto is Scan for callers with little stack.
+func (s *SocketIO) ScanInto(frame []byte, e *Event) {
+	switch {
+	case len(frame) > 1 && frame[0] == '4' && frame[1] != '0':
+		s.packet(frame[1:], e)
+	case string(frame) == "2":
+		*e = Event{Ping: true, Reply: pong}
+	default:
+		s.scanRare(frame, e)
+	}
+}
+
+// scanRare reads the packets that come seldom; it keeps what they need of the
+// stack from the others.
+//
+//go:noinline
+func (s *SocketIO) scanRare(frame []byte, e *Event) {
 	if len(frame) == 0 {
-		return invalid("an empty Engine.IO packet")
+		e.invalid("an empty Engine.IO packet")
+		return
 	}
-	body := frame[1:]
-	switch frame[0] {
+	*e = Event{}
+	switch body := frame[1:]; frame[0] {
 	case '4':
-		return s.packet(body)
-	case '2':
-		return Event{Ping: true, Reply: pong}
+		if len(body) == 0 {
+			e.invalid("an empty Socket.IO packet")
+			return
+		}
+		namespace, data := cutNamespace(body[1:])
+		*e = s.connected(namespace, data)
 	case '0':
-		return opened(body)
+		*e = opened(body)
 	case '1':
-		return Event{Kind: Closed, Text: []byte("the server closes the Engine.IO session")}
+		e.Kind, e.Text = Closed, []byte("the server closes the Engine.IO session")
+	case '2': // a probe's
+		e.Ping, e.Reply = true, append([]byte("3"), body...)
 	case '3', '5', '6':
-		return Event{}
+	default:
+		e.invalid("no Engine.IO packet: " + quoted(frame))
 	}
-	return invalid("no Engine.IO packet: " + quoted(frame))
 }
 
 // pong answers the server's ping.
@@ -75,39 +102,35 @@ func opened(body []byte) Event {
 	return Event{Ping: true, Alive: p.alive(), Step: stepConnect, Text: body}
 }
 
-// packet reads a Socket.IO packet.
-func (s *SocketIO) packet(p []byte) Event {
-	if len(p) == 0 {
-		return invalid("an empty Socket.IO packet")
-	}
+// packet reads a Socket.IO packet, but for connect packets.
+func (s *SocketIO) packet(p []byte, e *Event) {
 	kind, rest := p[0], p[1:]
 	switch kind {
-	case '0', '1', '2', '3', '4':
+	case '1', '2', '3', '4':
 	case '5', '6':
 		n, after, found := bytes.Cut(rest, []byte("-"))
 		if count, ok := whole(n); !found || !ok || count == 0 {
-			return invalid("a binary packet without its number of attachments: " + quoted(p))
+			e.invalid("a binary packet without its number of attachments: " + quoted(p))
+			return
 		}
 		kind, rest = kind-3, after // as an event or an ack
 	default:
-		return invalid("no Socket.IO packet: " + quoted(p))
+		e.invalid("no Socket.IO packet: " + quoted(p))
+		return
 	}
 	namespace, rest := cutNamespace(rest)
-	if kind == '0' {
-		return s.connected(namespace, rest)
+	switch {
+	case string(namespace) != s.namespace:
+		*e = Event{}
+	case kind == '2':
+		s.received(rest, e)
+	case kind == '3':
+		acked(rest, e)
+	case kind == '4':
+		*e = connectError(rest)
+	default:
+		*e = Event{Kind: Closed, Text: []byte("the server disconnects the client")}
 	}
-	if string(namespace) != s.namespace {
-		return Event{}
-	}
-	switch kind {
-	case '2':
-		return s.received(rest)
-	case '3':
-		return acked(rest)
-	case '4':
-		return connectError(rest)
-	}
-	return Event{Kind: Closed, Text: []byte("the server disconnects the client")}
 }
 
 // cutNamespace takes the namespace off, without its query; "" is /.
@@ -169,39 +192,41 @@ func connectError(data []byte) Event {
 }
 
 // acked reads Socket.IO's own ack to a message.
-func acked(rest []byte) Event {
+func acked(rest []byte, e *Event) {
 	digits := 0
 	for digits < len(rest) && '0' <= rest[digits] && rest[digits] <= '9' {
 		digits++
 	}
 	origin, number, ok := parseSeq(rest[:digits])
 	if !ok {
-		return invalid("an ack without the number of a message: " + quoted(rest))
+		e.invalid("an ack without the number of a message: " + quoted(rest))
+		return
 	}
 	if err := nothing.Find(rest[digits:], nil); err != nil || rest[digits] != '[' {
-		return invalid("an ack that is not a list: " + quoted(rest))
+		e.invalid("an ack that is not a list: " + quoted(rest))
+		return
 	}
-	return Event{Kind: Acked, Tag: Tag{Origin: origin, Number: number}}
+	*e = Event{Kind: Acked, Tag: Tag{Origin: origin, Number: number}}
 }
 
 // nothing checks JSON without looking for anything in it.
 var nothing jsonpath.Set
 
 // received reads an event by the rules of the description.
-func (s *SocketIO) received(rest []byte) Event {
+func (s *SocketIO) received(rest []byte, e *Event) {
 	i := 0
 	for i < len(rest) && '0' <= rest[i] && rest[i] <= '9' { // an ack the server asks for; nobody has to give it
 		i++
 	}
 	args := rest[i:]
 	if len(args) < 2 || args[0] != '[' || args[1] != '"' && (args[1] < '0' || args[1] > '9') {
-		return invalid("an event that is not a list with a name: " + quoted(rest))
+		e.invalid("an event that is not a list with a name: " + quoted(rest))
+		return
 	}
-	e := s.body.rules.scan(args)
+	s.body.rules.scan(args, e)
 	if s.recovery {
 		e.Offset, e.Session = trailingOffset(args), nil
 	}
-	return e
 }
 
 // trailingOffset is the last argument of an event when it is a text and not the

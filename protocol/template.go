@@ -317,6 +317,9 @@ func cmpOrNull(v jsonpath.Value) []byte {
 func appendText[T []byte | string](dst []byte, text T, q quoting) []byte {
 	switch q {
 	case inString:
+		if isPlain(text) {
+			return append(dst, text...)
+		}
 		start := len(dst)
 		dst = wire.AppendString(dst, text)
 		copy(dst[start:], dst[start+1:len(dst)-1]) // without the quotes
@@ -330,6 +333,16 @@ func appendText[T []byte | string](dst []byte, text T, q quoting) []byte {
 		return append(dst, url.PathEscape(string(text))...)
 	}
 	return append(dst, text...)
+}
+
+// isPlain reports whether text stands in a JSON string as it is.
+func isPlain[T []byte | string](text T) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // isNumber reports whether text is a JSON number.

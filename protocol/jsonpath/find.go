@@ -1,13 +1,6 @@
 package jsonpath
 
-import (
-	"bytes"
-	"encoding/binary"
-	"encoding/json"
-	"errors"
-	"math/bits"
-	"unicode/utf8"
-)
+import "errors"
 
 // What Find can say of a text.
 var (
@@ -15,28 +8,21 @@ var (
 	ErrTooDeep = errors.New("nested deeper than 200 levels")
 )
 
-const maxDepth = 200
+const (
+	maxDepth = 200
+	maxSteps = 12 // of one path
+)
 
 // Find looks up the set's paths in text. The place of path n's value goes to
 // places[n], the zero Span where there is none; places must be as long as the
-// set.
+// set. A text may be up to 4 GiB long.
 func (s *Set) Find(text []byte, places []Span) error {
 	clear(places)
-	f := finder{text: text, set: s, places: places}
-	at := none
+	f := finder{set: s, places: places, node: none}
 	if len(s.nodes) > 0 {
-		at = 0
+		f.node = 0
 	}
-	f.space()
-	f.value(at, 0)
-	f.space()
-	switch {
-	case f.deep:
-		return ErrTooDeep
-	case f.bad || f.pos != len(f.text):
-		return ErrNotJSON
-	}
-	return nil
+	return f.end(text, f.value(text, space(text, 0)))
 }
 
 // Elements cuts the first element off the rest of a JSON array: what begins
@@ -46,32 +32,25 @@ func Elements(array []byte) (first, rest []byte, err error) {
 	if len(array) == 0 {
 		return nil, nil, ErrNotJSON
 	}
-	f := finder{text: array, set: &empty}
-	f.pos++ // [ or ,
-	f.space()
-	if f.peek() == ']' && array[0] == '[' {
-		f.pos++
-		return nil, nil, f.end()
+	f := finder{set: &empty, node: none}
+	start := space(array, 1) // after [ or ,
+	if at(array, start) == ']' && array[0] == '[' {
+		return nil, nil, f.end(array, start+1)
 	}
-	start := f.pos
-	f.value(none, 1)
-	first = array[start:f.pos]
-	f.space()
-	switch {
-	case f.bad:
-		return nil, nil, ErrNotJSON
-	case f.deep:
-		return nil, nil, ErrTooDeep
-	case f.peek() == ',':
-		return first, array[f.pos:], nil
-	case f.peek() == ']':
-		f.pos++
-		if err := f.end(); err != nil {
-			return nil, nil, err
-		}
-		return first, nil, nil
+	end := f.value(array, start)
+	next := space(array, end)
+	switch at(array, next) {
+	case ',':
+		return array[start:end], array[next:], nil
+	case ']':
+		next++
+	default:
+		f.bad = true
 	}
-	return nil, nil, ErrNotJSON
+	if err := f.end(array, next); err != nil {
+		return nil, nil, err
+	}
+	return array[start:end], nil, nil
 }
 
 // empty looks for nothing.
@@ -80,136 +59,210 @@ var empty Set
 // none is the node of a value that no path leads to.
 const none = -1
 
-// finder stands in a text. Once bad or deep, it moves to the end.
+// finder goes through a text in one loop, without recursion, to need little
+// stack. What reads takes the text and a place in it, and returns the place
+// after what it read: the end of the text once it has failed.
 type finder struct {
-	text   []byte
-	pos    int
 	set    *Set
 	places []Span
+	node   int    // of the value that comes next
+	seen   uint64 // of the first 64 nodes, those that have come
 	bad    bool
 	deep   bool
+	list   bool                         // whether the innermost that is open is a list
+	depth  int                          // of lists and objects that are open
+	outer  [(maxDepth + 63) / 64]uint64 // which of those around the innermost are lists
+	paths  int                          // how many of them, from the top, a path leads through
+	open   [maxSteps]level              // those
 }
 
-func (f *finder) end() error {
-	f.space()
-	if f.bad || f.pos != len(f.text) {
+// level is an open list or object that a path leads to.
+type level struct {
+	start uint32
+	node  int16
+	count uint16 // of elements so far
+}
+
+// end is what is wrong, once everything was read up to i.
+func (f *finder) end(t []byte, i int) error {
+	switch {
+	case f.deep:
+		return ErrTooDeep
+	case f.bad || space(t, i) != len(t):
 		return ErrNotJSON
 	}
 	return nil
 }
 
-// peek is the byte at the cursor, 0 at the end.
-func (f *finder) peek() byte {
-	if f.pos < len(f.text) {
-		return f.text[f.pos]
+func (f *finder) fail(t []byte) int {
+	f.bad = true
+	return len(t)
+}
+
+// at is the byte at i, 0 at the end.
+func at(t []byte, i int) byte {
+	if i < len(t) {
+		return t[i]
 	}
 	return 0
 }
 
-func (f *finder) fail() { f.bad, f.pos = true, len(f.text) }
-
-func (f *finder) space() {
-	for f.pos < len(f.text) {
-		switch f.text[f.pos] {
-		case ' ', '\t', '\n', '\r':
-			f.pos++
-		default:
-			return
-		}
+// space returns where from i on no white space stands.
+func space(t []byte, i int) int {
+	for i < len(t) && t[i] <= ' ' && (t[i] == ' ' || t[i] == '\n' || t[i] == '\r' || t[i] == '\t') {
+		i++
 	}
+	return i
 }
 
-// value reads one value, which is that of node at, or of none.
-func (f *finder) value(at, depth int) {
-	start := f.pos
-	switch c := f.peek(); {
-	case c == '"':
-		f.string()
-	case c == '{':
-		f.object(at, depth)
-	case c == '[':
-		f.array(at, depth)
-	case c == '-' || '0' <= c && c <= '9':
-		f.number()
-	case c == 't':
-		f.literal("true")
-	case c == 'f':
-		f.literal("false")
-	case c == 'n':
-		f.literal("null")
-	default:
-		f.fail()
-	}
-	if at != none && !f.bad {
-		if slot := f.set.nodes[at].slot; slot >= 0 {
-			f.places[slot] = Span{start, f.pos}
-		}
-	}
-}
-
-// object reads from { to }.
-func (f *finder) object(at, depth int) {
-	if depth == maxDepth {
-		f.deep = true
-		f.fail()
-		return
-	}
-	f.pos++
-	f.space()
-	if f.peek() == '}' {
-		f.pos++
-		return
-	}
+// value reads one value with all that is in it.
+func (f *finder) value(t []byte, i int) int {
 	for {
-		start := f.pos
-		if f.peek() != '"' {
-			f.fail()
-			return
+		follows := false
+		if c := at(t, i); c == '{' || c == '[' {
+			i, follows = f.enter(t, i, c == '[')
+		} else {
+			start := i
+			if i = scalar(t, i, c); i < 0 {
+				return f.fail(t)
+			}
+			f.found(start, i)
 		}
-		escaped := f.string()
-		child := none
-		if at != none && !f.bad {
-			child = f.member(at, f.text[start:f.pos], escaped)
+		for !follows { // a value has ended
+			if f.bad || f.depth == 0 {
+				return i
+			}
+			i = space(t, i)
+			switch c := at(t, i); c {
+			case ',':
+				i = f.following(t, space(t, i+1))
+				follows = true
+			case '}', ']':
+				i = f.leave(t, i, c == ']')
+			default:
+				return f.fail(t)
+			}
 		}
-		f.space()
-		if f.peek() != ':' {
-			f.fail()
-			return
-		}
-		f.pos++
-		f.space()
-		f.value(child, depth+1)
-		f.space()
-		switch f.peek() {
-		case ',':
-			f.pos++
-			f.space()
-		case '}':
-			f.pos++
-			return
-		default:
-			f.fail()
-			return
+		if f.bad {
+			return len(t)
 		}
 	}
 }
 
-// member finds the child of node at that quoted is the key of, and forgets what
-// an earlier member of that key had.
-func (f *finder) member(at int, quoted []byte, escaped bool) int {
-	children := f.set.nodes[at].children
-	if len(children) == 0 {
-		return none
+// found notes where the value of the present node stands.
+func (f *finder) found(from, to int) {
+	if f.node == none {
+		return
 	}
-	key := quoted[1 : len(quoted)-1]
-	if escaped {
-		key = Value(bytes.Clone(quoted)).Text() // of a copy: what json sees would go to the heap, and the finder with it
+	if slot := f.set.nodes[f.node].slot; slot >= 0 {
+		f.places[slot] = Span{uint32(from), uint32(to)}
 	}
-	for _, c := range children {
-		if n := &f.set.nodes[c]; n.index < 0 && n.key == string(key) {
-			f.forget(c)
-			return c
+}
+
+// enter opens a list or an object and reports whether a value follows in it.
+func (f *finder) enter(t []byte, i int, list bool) (_ int, follows bool) {
+	if f.depth == maxDepth {
+		f.deep = true
+		return f.fail(t), false
+	}
+	if f.node != none {
+		f.open[f.paths] = level{start: uint32(i), node: int16(f.node)}
+		f.paths++
+	}
+	word, bit := uint(f.depth)/64, uint64(1)<<(uint(f.depth)%64)
+	f.outer[word] &^= bit
+	if f.list {
+		f.outer[word] |= bit
+	}
+	f.list = list
+	f.depth++
+	i = space(t, i+1)
+	if !list {
+		if at(t, i) == '}' {
+			return i, false
 		}
+		return f.member(t, i), true
+	}
+	if at(t, i) == ']' {
+		return i, false
+	}
+	f.element()
+	return i, true
+}
+
+// onPath is the innermost of what is open, when a path leads to it.
+func (f *finder) onPath() *level {
+	if f.paths != f.depth {
+		return nil
+	}
+	return &f.open[f.paths-1]
+}
+
+// following goes on to the next value after a comma.
+func (f *finder) following(t []byte, i int) int {
+	if !f.list {
+		return f.member(t, i)
+	}
+	if l := f.onPath(); l != nil && l.count < 1<<16-1 {
+		l.count++
+	}
+	f.element()
+	return i
+}
+
+// leave closes what is open.
+func (f *finder) leave(t []byte, i int, list bool) int {
+	if f.list != list {
+		return f.fail(t)
+	}
+	if l := f.onPath(); l != nil {
+		f.node = int(l.node)
+		f.found(int(l.start), i+1)
+		f.paths--
+	}
+	f.depth--
+	f.list = f.outer[uint(f.depth)/64]>>(uint(f.depth)%64)&1 == 1
+	return i + 1
+}
+
+// member reads a key and its colon; the value that comes next is that key's.
+func (f *finder) member(t []byte, i int) int {
+	if at(t, i) != '"' {
+		return f.fail(t)
+	}
+	end, escaped := text(t, i)
+	if end < 0 {
+		return f.fail(t)
+	}
+	f.node = none
+	if l := f.onPath(); l != nil {
+		if n := &f.set.nodes[l.node]; len(n.children) > 0 {
+			f.node = f.child(n, t[i+1:end-1], escaped)
+		}
+	}
+	i = space(t, end)
+	if at(t, i) != ':' {
+		return f.fail(t)
+	}
+	return space(t, i+1)
+}
+
+// child finds the member of a node that has the key, and forgets what an
+// earlier member of that key had.
+func (f *finder) child(of *node, key []byte, escaped bool) int {
+	if escaped {
+		key = unescaped(key)
+	}
+	for _, c := range of.children {
+		n := &f.set.nodes[c]
+		if n.key != string(key) || n.index >= 0 {
+			continue
+		}
+		if f.seen>>c&1 == 1 || c >= 64 {
+			f.forget(c)
+		}
+		f.seen |= 1 << c
+		return c
 	}
 	return none
 }
@@ -225,194 +278,23 @@ func (f *finder) forget(at int) {
 	}
 }
 
-// array reads from [ to ].
-func (f *finder) array(at, depth int) {
-	if depth == maxDepth {
-		f.deep = true
-		f.fail()
+// element makes the value that comes next the element of its list.
+func (f *finder) element() {
+	f.node = none
+	l := f.onPath()
+	if l == nil {
 		return
 	}
-	f.pos++
-	f.space()
-	if f.peek() == ']' {
-		f.pos++
-		return
-	}
-	for i := 0; ; i++ {
-		f.value(f.element(at, i), depth+1)
-		f.space()
-		switch f.peek() {
-		case ',':
-			f.pos++
-			f.space()
-		case ']':
-			f.pos++
-			return
-		default:
-			f.fail()
+	for _, c := range f.set.nodes[l.node].children {
+		if f.set.nodes[c].index == int(l.count) {
+			f.node = c
 			return
 		}
 	}
 }
 
-// element finds the child of node at that is its i-th element.
-func (f *finder) element(at, i int) int {
-	if at == none {
-		return none
-	}
-	for _, c := range f.set.nodes[at].children {
-		if f.set.nodes[c].index == i {
-			return c
-		}
-	}
-	return none
-}
-
-// string reads from quote to quote and reports whether there are escapes.
-func (f *finder) string() (escaped bool) {
-	t := f.text
-	i := f.pos + 1
-	for {
-		for ; i+8 <= len(t); i += 8 {
-			if n := special(binary.LittleEndian.Uint64(t[i:])); n < 8 {
-				i += n
-				break
-			}
-		}
-		for i < len(t) && t[i] >= ' ' && t[i] != '"' && t[i] != '\\' {
-			i++
-		}
-		if i >= len(t) || t[i] < ' ' {
-			f.fail()
-			return escaped
-		}
-		if t[i] == '"' {
-			f.pos = i + 1
-			return escaped
-		}
-		escaped = true
-		n := escapeLen(t[i:])
-		if n == 0 {
-			f.fail()
-			return escaped
-		}
-		i += n
-	}
-}
-
-// special returns the place of the first of eight bytes that is a quote, a
-// backslash or a control character; 8 for none. It may name a place too early,
-// never too late.
-func special(word uint64) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	quote := word ^ ones*'"'
-	slash := word ^ ones*'\\'
-	found := (quote-ones)&^quote | (slash-ones)&^slash | (word-ones*' ')&^word
-	return bits.TrailingZeros64(found&highs) / 8
-}
-
-// escapeLen is the length of the escape at the start of t, 0 when it is none.
-func escapeLen(t []byte) int {
-	if len(t) < 2 {
-		return 0
-	}
-	switch t[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 2
-	case 'u':
-		if len(t) < 6 {
-			return 0
-		}
-		for _, c := range t[2:6] {
-			if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
-				return 0
-			}
-		}
-		return 6
-	}
-	return 0
-}
-
-// number reads a number by JSON's grammar.
-func (f *finder) number() {
-	if f.peek() == '-' {
-		f.pos++
-	}
-	if f.peek() == '0' {
-		f.pos++
-	} else if !f.digits() {
-		return
-	}
-	if f.peek() == '.' {
-		f.pos++
-		if !f.digits() {
-			return
-		}
-	}
-	if c := f.peek(); c == 'e' || c == 'E' {
-		f.pos++
-		if c := f.peek(); c == '+' || c == '-' {
-			f.pos++
-		}
-		f.digits()
-	}
-}
-
-// digits reads one digit or more.
-func (f *finder) digits() bool {
-	start := f.pos
-	for f.pos < len(f.text) && '0' <= f.text[f.pos] && f.text[f.pos] <= '9' {
-		f.pos++
-	}
-	if f.pos == start {
-		f.fail()
-		return false
-	}
-	return true
-}
-
-func (f *finder) literal(word string) {
-	if len(f.text)-f.pos < len(word) || string(f.text[f.pos:f.pos+len(word)]) != word {
-		f.fail()
-		return
-	}
-	f.pos += len(word)
-}
-
-// Span is where in a text a value stands; the zero Span is nowhere. It holds no
-// pointer, so that a place for many of them can stand on the stack.
-type Span struct{ from, to int }
-
-// In is the value at the place in text, which it points into; nil for nowhere.
-func (p Span) In(text []byte) Value {
-	if p.to == 0 {
-		return nil
-	}
-	return text[p.from:p.to]
-}
-
-// Value is the raw text of a value; nil when there is none.
-type Value []byte
-
-// IsString reports whether the value is a string.
-func (v Value) IsString() bool { return len(v) > 0 && v[0] == '"' }
-
-// IsNumber reports whether the value is a number.
-func (v Value) IsNumber() bool { return len(v) > 0 && (v[0] == '-' || '0' <= v[0] && v[0] <= '9') }
-
-// Text is what a string says, and the raw text of any other value. A string
-// without escapes is not copied.
-func (v Value) Text() []byte {
-	if !v.IsString() {
-		return v
-	}
-	inner := v[1 : len(v)-1]
-	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) { // encoding/json repairs what is not UTF-8
-		return inner
-	}
-	var s string
-	if json.Unmarshal(v, &s) != nil {
-		return inner
-	}
-	return []byte(s)
+// unescaped is what a key says. It copies the key: what encoding/json sees
+// would go to the heap, and the finder with it.
+func unescaped(key []byte) []byte {
+	return Value(append(append([]byte{'"'}, key...), '"')).Text()
 }

@@ -31,6 +31,9 @@ func (s *Set) Add(path string) (slot int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if len(steps) >= maxSteps {
+		return 0, fmt.Errorf("%q has more than %d steps", path, maxSteps-1)
+	}
 	if len(s.nodes) == 0 {
 		s.nodes = []node{{index: -1, slot: -1}}
 	}
@@ -67,7 +70,7 @@ type step struct {
 }
 
 // parse reads a path: $ is the whole text, .name and ['any name'] a member of
-// an object, [0] an element of an array, from 0.
+// an object, [0] an element of an array, from 0 to 1000.
 func parse(path string) ([]step, error) {
 	rest, ok := strings.CutPrefix(path, "$")
 	if !ok {
@@ -108,7 +111,7 @@ func next(rest string) (step, string, error) {
 	}
 	digits, after, closed := strings.Cut(rest[1:], "]")
 	n, err := strconv.ParseUint(digits, 10, 16)
-	if !closed || err != nil {
+	if !closed || err != nil || n > 1000 {
 		return step{}, "", fmt.Errorf("%q is not an element's number in brackets", rest)
 	}
 	return step{index: int(n)}, after, nil
