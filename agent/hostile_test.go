@@ -91,6 +91,7 @@ func TestNobodyGetsIn(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		server func(*testing.T) string
+		set    []string
 		kind   string   // of every failed dial
 		says   []string // what the error says beside that
 	}{
@@ -155,6 +156,7 @@ func TestNobodyGetsIn(t *testing.T) {
 		},
 		{
 			name: "shows a certificate that nobody vouches for", server: encrypting,
+			set:  []string{"clients.count=2", "clients.connect_timeout=5s"}, // its handshakes take a while
 			kind: "certificate not trusted", says: []string{"target.tls.ca", "target.tls.insecure"},
 		},
 		{
@@ -221,7 +223,7 @@ func TestNobodyGetsIn(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			target := c.server(t)
-			r, err := endure(t, target, agent.Options{})
+			r, err := endure(t, target, agent.Options{}, c.set...)
 			if err == nil {
 				t.Fatal("no error")
 			}
