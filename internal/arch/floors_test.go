@@ -22,11 +22,12 @@ var floors = map[string]int{
 	"report":     1,
 	"testserver": 1,
 
-	"protocol":        0,
-	"internal/arch":   0,
-	"internal/memnet": 0,
-	"internal/unit":   0,
-	"internal/vitals": 0,
+	"protocol":             0,
+	"internal/arch":        0,
+	"internal/credentials": 0,
+	"internal/memnet":      0,
+	"internal/unit":        0,
+	"internal/vitals":      0,
 }
 
 // closed are imports that the floors would allow. only names the rooms that
