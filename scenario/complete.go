@@ -14,6 +14,8 @@ import (
 // The defaults, where no preset says otherwise.
 const (
 	defaultPreset         = "envelope"
+	defaultReconnect      = "aws-full-jitter"
+	defaultTTL            = time.Hour
 	defaultClients        = 100
 	defaultGroup          = "default"
 	defaultConnectRate    = unit.Rate(500)
@@ -35,18 +37,18 @@ func (d *decoder) complete(s *Scenario) {
 	if !d.given("drain") {
 		s.Drain = defaultDrain
 	}
-	if !d.given("target.preset") {
-		s.Target.Preset = defaultPreset
-	}
 	if s.Target.Start != nil && !d.given("target.start.within") {
 		s.Target.Start.Within = defaultWithin
 	}
 	if !d.given("clients") {
 		s.Clients, d.groups = []Group{{Count: defaultClients}}, []string{"clients"}
 	}
-	preset, _ := PresetByName(s.Target.Preset)
+	if d.system = d.findSystem(s); d.system == nil { // reported; the rest is checked all the same
+		d.system = d.understandPreset(defaultPreset)
+		d.system.System = nil
+	}
 	for i := range s.Clients {
-		d.completeGroup(&s.Clients[i], d.groups[i], preset)
+		d.completeGroup(&s.Clients[i], d.groups[i])
 	}
 	d.completeTraffic(s)
 	d.nameFaults(s)
@@ -69,7 +71,7 @@ func nameOf(file string) string {
 	return base
 }
 
-func (d *decoder) completeGroup(g *Group, at string, preset Preset) {
+func (d *decoder) completeGroup(g *Group, at string) {
 	if single := !strings.HasSuffix(at, "]"); single { // not an item of a list
 		if !d.given(child(at, "name")) {
 			g.Name = defaultGroup
@@ -84,14 +86,27 @@ func (d *decoder) completeGroup(g *Group, at string, preset Preset) {
 	if !d.given(child(at, "connect_timeout")) {
 		g.ConnectTimeout = defaultConnectTimeout
 	}
-	if !d.given(child(at, "heartbeat")) {
-		g.Heartbeat = preset.Heartbeat
+	if j := g.Login.JWT; j != nil {
+		d.completeJWT(j, child(child(at, "login"), "jwt"))
 	}
+	d.completeBehaviour(g, at)
 	if !d.given(child(at, "reconnect")) {
-		g.Reconnect, _ = ReconnectByName(preset.Reconnect)
+		g.Reconnect = d.system.reconnect
 		return
 	}
 	d.completeReconnect(&g.Reconnect, child(at, "reconnect"))
+}
+
+func (d *decoder) completeJWT(j *JWT, at string) {
+	if !d.given(child(at, "alg")) {
+		j.Alg = HS256
+		if j.Key != "" {
+			j.Alg = RS256
+		}
+	}
+	if !d.given(child(at, "ttl")) {
+		j.TTL = defaultTTL
+	}
 }
 
 // completeReconnect fills in what a policy's map leaves out, and forgets the
@@ -109,7 +124,8 @@ func (d *decoder) completeReconnect(r *Reconnect, at string) {
 }
 
 // completeTraffic lets the last stage last until the run's end where it does
-// not say how long, and sends to the rooms where there are any.
+// not say how long, and sends to the rooms where there are any, and as far as
+// the protocol can.
 func (d *decoder) completeTraffic(s *Scenario) {
 	t := &s.Traffic
 	if len(t.Stages) == 0 {
@@ -122,10 +138,7 @@ func (d *decoder) completeTraffic(s *Scenario) {
 		t.Size = defaultSize
 	}
 	if t.To == "" {
-		t.To = ToSelf
-		if s.Rooms != (Rooms{}) {
-			t.To = ToRoom
-		}
+		t.To = destination(d.system.traits(), s.Rooms != (Rooms{}))
 	}
 	var before time.Duration
 	for _, st := range t.Stages[:len(t.Stages)-1] {

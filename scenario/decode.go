@@ -24,6 +24,12 @@ type decoder struct {
 	failed   map[string]bool  // paths with a problem
 	visited  int
 	groups   []string // path of each group
+
+	readFile  func(string) ([]byte, error)
+	now       func() time.Time
+	described *described // target.protocol; nil for a preset
+	system    *system
+	columnsOf map[string][]string // by the file of a login.csv
 }
 
 // place is a line and a column of the file; a negative line is the −line-th
@@ -47,12 +53,17 @@ func (d *decoder) problemAt(path, problem, remedy string) {
 			return
 		}
 	}
-	at, around := d.places[path], path
-	for at.line == 0 && around != "" {
-		around = parent(around)
-		at = d.places[around]
+	d.problem(d.placeAround(path), path, problem, remedy)
+}
+
+// placeAround is where the value at path stands, or the nearest key around it.
+func (d *decoder) placeAround(path string) place {
+	at := d.places[path]
+	for at.line == 0 && path != "" {
+		path = parent(path)
+		at = d.places[path]
 	}
-	d.problem(at, path, problem, remedy)
+	return at
 }
 
 func (d *decoder) problem(at place, path, problem, remedy string) {

@@ -4,8 +4,12 @@ import (
 	"reflect"
 
 	"github.com/imbench/imbench/internal/unit"
+	"github.com/imbench/imbench/protocol"
 	"go.yaml.in/yaml/v4"
 )
+
+// none is written for a heartbeat or defects that there are not.
+const none = "none"
 
 // decodeScenario fills s from the top of a file.
 func (d *decoder) decodeScenario(n *yaml.Node, s *Scenario) {
@@ -25,12 +29,21 @@ func (d *decoder) form(n *yaml.Node, path string, v reflect.Value, depth int) bo
 	case *[]Group:
 		d.groupsForm(n, path, p, depth)
 	case *Heartbeat:
-		if n.Kind != yaml.ScalarNode || n.Value != "none" {
+		if n.Kind != yaml.ScalarNode || n.Value != none {
 			return false
 		}
-		d.places[child(path, "none")] = placeOf(n)
+		d.places[child(path, none)] = placeOf(n)
 	case *Reconnect:
 		return d.reconnectForm(n, path, p)
+	case *protocol.Defects:
+		if n.Kind != yaml.ScalarNode || n.Value != none {
+			return false
+		}
+		d.places[child(path, none)] = placeOf(n)
+	case *Description:
+		d.descriptionForm(n, path)
+	case *Object:
+		d.objectForm(n, path, p, depth)
 	case *Traffic:
 		d.trafficForm(n, path, p, depth)
 	default:

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/protocol"
 	"github.com/imbench/imbench/report"
 )
 
@@ -38,7 +39,7 @@ func encode(s *Scenario, seed seedMode) []byte {
 		w.line("", "seed", strconv.FormatUint(s.Seed, 10))
 	}
 	w.target(s.Target)
-	w.clients(s.Clients)
+	w.clients(s)
 	switch {
 	case s.Rooms.Size > 0:
 		w.line("", "rooms", "{size: "+strconv.Itoa(s.Rooms.Size)+"}")
@@ -111,6 +112,13 @@ func (w *yamlWriter) target(t Target) {
 	w.line("", "target", "")
 	w.text("  ", "url", t.URL)
 	w.text("  ", "preset", t.Preset)
+	if t.Protocol != "" {
+		w.line("  ", "protocol", "")
+		for line := range strings.Lines(string(t.Protocol)) {
+			w.WriteString("    " + line)
+		}
+		w.WriteByte('\n')
+	}
 	if s := t.Start; s != nil {
 		w.line("  ", "start", "")
 		w.flow("    ", "command", s.Command)
@@ -133,24 +141,33 @@ func (w *yamlWriter) target(t Target) {
 	w.flow("  ", "local_ips", t.LocalIPs)
 }
 
-func (w *yamlWriter) clients(groups []Group) {
+func (w *yamlWriter) clients(s *Scenario) {
+	var published protocol.Defects
+	if s.System != nil {
+		published = s.System.Behaviour.Defects
+	}
 	w.line("", "clients", "")
-	if len(groups) == 1 && groups[0].Name == defaultGroup {
-		w.group("  ", groups[0])
+	if len(s.Clients) == 1 && s.Clients[0].Name == defaultGroup {
+		w.group("  ", s.Clients[0], published)
 		return
 	}
-	for _, g := range groups {
+	for _, g := range s.Clients {
 		w.WriteString("  - name: " + scalarText(g.Name) + "\n")
-		w.group("    ", g)
+		w.group("    ", g, published)
 	}
 }
 
-func (w *yamlWriter) group(indent string, g Group) {
+func (w *yamlWriter) group(indent string, g Group, published protocol.Defects) {
 	w.line(indent, "count", strconv.Itoa(g.Count))
 	w.line(indent, "connect_rate", g.ConnectRate.String())
 	w.line(indent, "connect_timeout", durationText(g.ConnectTimeout))
+	w.login(indent, g.Login)
 	w.line(indent, "heartbeat", g.Heartbeat.String())
+	if g.Alive > 0 {
+		w.line(indent, "alive", durationText(g.Alive))
+	}
 	w.line(indent, "reconnect", g.Reconnect.String())
+	w.defects(indent, g.Defects, published)
 }
 
 func (w *yamlWriter) traffic(s *Scenario) {

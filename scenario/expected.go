@@ -7,6 +7,7 @@ import (
 
 	"github.com/imbench/imbench/faults"
 	"github.com/imbench/imbench/internal/unit"
+	"github.com/imbench/imbench/protocol"
 	"github.com/imbench/imbench/report"
 )
 
@@ -25,6 +26,11 @@ func wordingOf(t reflect.Type) (wording, bool) {
 		reflect.TypeFor[Jitter]():           {"a jitter", "none, full, equal, ±20%, +15% or +100ms"},
 		reflect.TypeFor[Heartbeat]():        {"a heartbeat", "{every: 10s, timeout: 20s}, or none"},
 		reflect.TypeFor[Reconnect]():        {"a reconnect policy", "a preset's name, like aws-full-jitter, or a map like {backoff: exponential, base: 1s, max: 30s, jitter: full}"},
+		reflect.TypeFor[Description]():      {"a protocol", "a file's name, or a map with name: and message:"},
+		reflect.TypeFor[Login]():            {"a login", `{token: "${IM_TOKEN}"}, {tokens: FILE}, {csv: FILE} or {jwt: {…}}`},
+		reflect.TypeFor[JWT]():              {"how tokens are signed", `{secret: "${JWT_SECRET}", claims: {sub: "${client}"}}`},
+		reflect.TypeFor[Object]():           {"a map", `a map like {sub: "${client}"}`},
+		reflect.TypeFor[protocol.Defects](): {"a set of defects", "{no_answer_expected: true}, or none"},
 		reflect.TypeFor[Rooms]():            {"a layout of rooms", "{size: 50} or {count: 20}"},
 		reflect.TypeFor[faults.Config]():    {"a fault", "{at: 10s, kind: silence, clients: 20%}"},
 		reflect.TypeFor[Stage]():            {"a stage", "{for: 10s, rate: 100/s}"},

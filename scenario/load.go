@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -16,8 +17,14 @@ type Options struct {
 	Set  []string // PATH=VALUE each, in order
 	Seed *uint64  // instead of the scenario's; nil: keep it
 	// Env looks up environment variables, as os.LookupEnv does. ${VAR} is
-	// checked but not expanded; see Expand. Nil: not checked.
+	// checked but not expanded; see Expand. Nil: not checked, and a protocol
+	// that asks for variables cannot be had.
 	Env func(name string) (value string, ok bool)
+	// ReadFile reads the files that a scenario names, by paths from here, not
+	// from the scenario. Nil: a scenario may name none, but for certificates.
+	ReadFile func(name string) ([]byte, error)
+	// Now is the time at which logins are signed. Nil: time.Now.
+	Now func() time.Time
 }
 
 // MaxFile bounds the size of a scenario in bytes.
@@ -28,7 +35,7 @@ const MaxFile = 1 << 20
 // is wrong. What it returns is the effective scenario: checked, presets and
 // defaults filled in, ${VAR} not expanded.
 func Load(src []byte, file string, o Options) (*Scenario, error) {
-	d := &decoder{file: file, env: o.Env, places: map[string]place{}, failed: map[string]bool{}}
+	d := newDecoder(file, o)
 	root := d.parse(src)
 	if root == nil {
 		return nil, &Problems{d.problems}
@@ -46,7 +53,7 @@ func Load(src []byte, file string, o Options) (*Scenario, error) {
 	d.validate(s)
 	if len(d.problems) > 0 {
 		p := &Problems{d.problems}
-		p.sort()
+		p.sort(file)
 		return nil, p
 	}
 	for i := range s.Faults {

@@ -13,11 +13,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/imbench/imbench/faults"
 	"github.com/imbench/imbench/internal/unit"
+	"github.com/imbench/imbench/protocol"
 	"github.com/imbench/imbench/report"
 )
 
-// same compares scenarios; a threshold is compared as it prints.
-var same = cmp.Options{cmp.Transformer("text", report.Threshold.String)}
+// same compares scenarios; a threshold is compared as it prints, a protocol by
+// its name: its description is compared besides.
+var same = cmp.Options{
+	cmp.Transformer("text", report.Threshold.String),
+	cmp.Transformer("name", func(p protocol.Protocol) string { return p.Name() }),
+	cmp.Transformer("behaviour", func(s *protocol.System) protocol.Behaviour { return s.Behaviour }),
+}
 
 func environment(vars map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) { v, ok := vars[name]; return v, ok }
@@ -36,7 +42,7 @@ func TestTheDefaultsMakeARunOfAnything(t *testing.T) {
 			Name: "default", Count: 100, ConnectRate: 500, ConnectTimeout: 10 * time.Second,
 			Heartbeat: Heartbeat{Every: 10 * time.Second, Timeout: 20 * time.Second}, Reconnect: policy,
 		}},
-		Duration: 30 * time.Second, Drain: 5 * time.Second,
+		Duration: 30 * time.Second, Drain: 5 * time.Second, Protocol: s.Protocol, System: s.System,
 	}
 	if diff := cmp.Diff(want, s, same); diff != "" {
 		t.Error(diff)
@@ -120,7 +126,7 @@ thresholds: [delivery.p99 < 200ms, "detect{nat}.max < 21s", never_recovered == 0
 			{Name: "bye-1", Kind: faults.Bye, Clients: unit.Share{Count: 5}, Code: 1001},
 		},
 		Duration: time.Minute, Drain: 1500 * ms,
-		Thresholds: s.Thresholds,
+		Thresholds: s.Thresholds, Protocol: s.Protocol, System: s.System,
 	}
 	if diff := cmp.Diff(want, s, same); diff != "" {
 		t.Error(diff)

@@ -1,8 +1,9 @@
 package scenario
 
 import (
-	"slices"
 	"time"
+
+	"github.com/imbench/imbench/protocol"
 )
 
 // ReconnectPreset is a published client's reconnect policy.
@@ -12,34 +13,38 @@ type ReconnectPreset struct {
 	Reconnect Reconnect
 }
 
-// Preset is a system that imbench knows how to talk to: its protocol and what
-// its clients do where a scenario says nothing.
+// Preset is a system that imbench knows how to talk to, and what its clients
+// do where a scenario says nothing.
 type Preset struct {
 	Name      string
 	Doc       string // one line
-	Path      string // of the WebSocket endpoint, where a target's URL has none
 	Heartbeat Heartbeat
+	Alive     time.Duration
 	Reconnect string // the name of a ReconnectPreset
+	Defects   protocol.Defects
 }
 
-var presets = []Preset{{
-	Name:      "envelope",
-	Doc:       "JSON envelopes in WebSocket text frames; what imbench serve speaks",
-	Path:      "/ws",
-	Heartbeat: Heartbeat{Every: 10 * time.Second, Timeout: 20 * time.Second},
-	Reconnect: "aws-full-jitter",
-}}
-
 // Presets lists the systems that imbench knows, the default first.
-func Presets() []Preset { return slices.Clone(presets) }
+func Presets() (list []Preset) {
+	for _, s := range protocol.Systems() {
+		list = append(list, presetOf(s))
+	}
+	return list
+}
 
 // PresetByName finds a system.
 func PresetByName(name string) (Preset, bool) {
-	i := slices.IndexFunc(presets, func(p Preset) bool { return p.Name == name })
-	if i < 0 {
+	s, ok := protocol.SystemByName(name)
+	if !ok {
 		return Preset{}, false
 	}
-	return presets[i], true
+	return presetOf(s), true
+}
+
+func presetOf(s *protocol.System) Preset {
+	b := s.Behaviour
+	return Preset{Name: s.Name, Doc: s.Doc, Alive: b.Alive, Reconnect: b.Reconnect, Defects: b.Defects,
+		Heartbeat: Heartbeat{Every: b.Heartbeat.Every, Timeout: b.Heartbeat.Timeout}}
 }
 
 // ReconnectPresets lists the published reconnect policies. The caller owns the

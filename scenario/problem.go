@@ -40,8 +40,9 @@ func (p *Problem) Error() string {
 	return b.String()
 }
 
-// Problems is everything wrong with a scenario, in the order of the file, what
-// comes from --set last. Load returns it as its error.
+// Problems is everything wrong with a scenario and the files that it names, in
+// the order of the file, those of other files after it, what comes from --set
+// last. Load returns it as its error.
 type Problems struct{ List []*Problem }
 
 // Error prints one problem a line.
@@ -62,15 +63,18 @@ func (p *Problems) Unwrap() []error {
 	return errs
 }
 
-func (p *Problems) sort() {
-	slices.SortStableFunc(p.List, func(a, b *Problem) int {
-		if (a.Set == "") != (b.Set == "") {
-			if a.Set == "" {
-				return -1
-			}
+func (p *Problems) sort(file string) {
+	rank := func(q *Problem) int {
+		switch {
+		case q.Set != "":
+			return 2
+		case q.File != file:
 			return 1
 		}
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return 0
+	}
+	slices.SortStableFunc(p.List, func(a, b *Problem) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 }
 

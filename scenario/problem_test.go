@@ -21,7 +21,7 @@ var problemRows = []struct {
 		"t.yaml:2:10: clients.count: -1 is out of range; write at least 1 client",
 		`t.yaml:3:11: duration: "5" is not a duration; write a number and a unit, like 10s, 500ms or 2m`}},
 	{"a number in quotes", `clients: "5"`, []string{`t.yaml:1:10: clients: "5" is not a whole number`}},
-	{"a list where a map belongs", "target: [ws://h]", []string{"t.yaml:1:9: target: a list is not a map; write a map of url, preset, start, "}},
+	{"a list where a map belongs", "target: [ws://h]", []string{"t.yaml:1:9: target: a list is not a map; write a map of url, preset, protocol, start, "}},
 	{"a map where a list belongs", "faults: {at: 1s}", []string{"t.yaml:1:9: faults: a map is not a list; write a list, each item like {at: 10s, kind: silence, clients: 20%}"}},
 	{"a word where a map belongs", "rooms: large", []string{`t.yaml:1:8: rooms: "large" is not a layout of rooms; write {size: 50} or {count: 20}`}},
 	{"a word where truth belongs", "target: {url: 'wss://h', tls: {insecure: maybe}}", []string{`t.yaml:1:42: target.tls.insecure: "maybe" is not true or false`}},
@@ -55,7 +55,7 @@ var problemRows = []struct {
 		"t.yaml:1:32: target.start.command: is empty",
 		`t.yaml:1:40: target.start.ready: "x" cannot be asked whether the server is ready; write tcp://HOST:PORT or http://HOST:PORT/PATH`}},
 	{"TLS without TLS", "target: {url: 'ws://h', tls: {insecure: true}}", []string{"t.yaml:1:30: target.tls: the URL is ws://, without TLS"}},
-	{"an unknown preset", "target: {preset: envlope}", []string{`t.yaml:1:18: target.preset: "envlope" is not a preset; did you mean envelope? the only one is envelope`}},
+	{"an unknown preset", "target: {preset: envlope}", []string{`t.yaml:1:18: target.preset: "envlope" is not a preset; did you mean envelope? known are envelope, angular-socketio, `}},
 	{"a header of the handshake", "target: {url: 'ws://h', headers: {Upgrade: x}}", []string{"t.yaml:1:44: target.headers.Upgrade: belongs to the WebSocket handshake"}},
 	{"an undefined variable", "target:\n  url: ws://h\n  headers: {A: \"Bearer ${IM_TOKEN}\"}", []string{
 		"t.yaml:3:16: target.headers.A: the environment variable IM_TOKEN is not set; set the variable, or write $${ for a plain ${"}},

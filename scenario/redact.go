@@ -7,9 +7,11 @@ import (
 	"strings"
 )
 
-// Redacted returns a copy of s that is safe to show: the values of headers and
-// the token read *** except for their ${VAR}, and so do passwords and tokens
-// in the URL. It shares no memory with s that either would change.
+// Redacted returns a copy of s that is safe to print by Marshal: the values of
+// headers, tokens and secrets read *** except for their ${VAR}, and so do
+// passwords and tokens in the URL and what stands for one in the protocol's
+// description. Protocol is left as it is. It shares no memory with s that
+// either would change.
 func (s *Scenario) Redacted() *Scenario {
 	c := *s
 	c.Target.Token = redacted(s.Target.Token)
@@ -17,6 +19,17 @@ func (s *Scenario) Redacted() *Scenario {
 	c.Target.Headers = maps.Clone(s.Target.Headers)
 	for k, v := range c.Target.Headers {
 		c.Target.Headers[k] = redacted(v)
+	}
+	c.Target.Protocol = s.Target.Protocol.redacted()
+	c.Clients = slices.Clone(s.Clients)
+	for i := range c.Clients {
+		l := &c.Clients[i].Login
+		l.Token = redacted(l.Token)
+		if l.JWT != nil {
+			j := *l.JWT
+			j.Secret = redacted(j.Secret)
+			l.JWT = &j
+		}
 	}
 	return &c
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/imbench/imbench/faults"
 	"github.com/imbench/imbench/internal/unit"
+	"github.com/imbench/imbench/protocol"
 	"github.com/imbench/imbench/report"
 )
 
@@ -22,6 +23,16 @@ type Scenario struct {
 	Drain      time.Duration      `yaml:"drain"`
 	Thresholds []report.Threshold `yaml:"thresholds"`
 
+	// What follows from the above is not written.
+
+	// Protocol is what the clients speak, ready to use: its variables and
+	// columns are filled in. It holds secrets if the environment does.
+	Protocol protocol.Protocol `yaml:"-"`
+	// System is what Protocol was described as, as it was read.
+	System *protocol.System `yaml:"-"`
+	// Columns are those of the rows that Credentials give, over all groups.
+	Columns []string `yaml:"-"`
+
 	File string `yaml:"-"` // where it was read from
 	Hash string `yaml:"-"` // hex SHA-256 of the effective scenario as YAML, before ${VAR} is filled in, without seed
 }
@@ -29,13 +40,14 @@ type Scenario struct {
 // Target is the server under test. Without URL and Start, imbench starts its
 // reference server as a child process.
 type Target struct {
-	URL       string            `yaml:"url"` // ws:// or wss://
-	Preset    string            `yaml:"preset"`
+	URL       string            `yaml:"url"`      // ws:// or wss://
+	Preset    string            `yaml:"preset"`   // "" with Protocol
+	Protocol  Description       `yaml:"protocol"` // instead of Preset: a file, or the description itself
 	Start     *Start            `yaml:"start"`
 	Reference []string          `yaml:"reference"` // further flags of the reference server, e.g. --bug drop=1/1000
 	PID       int               `yaml:"pid"`       // of a server on this host that imbench did not start: watched, and frozen
 	Headers   map[string]string `yaml:"headers"`   // ${VAR} from the environment; secret in every output
-	Token     string            `yaml:"token"`     // the same; one for all clients
+	Token     string            `yaml:"token"`     // the same; for all clients without a login
 	TLS       TLS               `yaml:"tls"`
 	LocalIPs  []string          `yaml:"local_ips"` // source addresses; left out: chosen by imbench on loopback, else the kernel's
 }
@@ -61,8 +73,16 @@ type Group struct {
 	Count          int           `yaml:"count"`
 	ConnectRate    unit.Rate     `yaml:"connect_rate"`
 	ConnectTimeout time.Duration `yaml:"connect_timeout"` // dial to ready
+	Login          Login         `yaml:"login"`
 	Heartbeat      Heartbeat     `yaml:"heartbeat"`
-	Reconnect      Reconnect     `yaml:"reconnect"` // written as a preset's name or a map
+	// Alive is how long after the server's last ping its clients declare a
+	// connection dead. Zero: they do not look, or the server says how long when
+	// the connection opens.
+	Alive     time.Duration `yaml:"alive"`
+	Reconnect Reconnect     `yaml:"reconnect"` // written as a preset's name or a map
+	// Defects are what the clients get wrong: those of the system's published
+	// client, changed by what is written here; written as none for none.
+	Defects protocol.Defects `yaml:"defects"`
 }
 
 // Heartbeat is the client's own sign of life. Zero Every: none. Zero Timeout:

@@ -37,6 +37,7 @@ func (d *decoder) validate(s *Scenario) {
 	d.validateTraffic(s)
 	d.validateFaults(s)
 	d.validateThresholds(s)
+	d.validateProtocol(s)
 }
 
 // check reports a problem unless ok.

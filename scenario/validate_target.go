@@ -12,13 +12,6 @@ import (
 
 func (d *decoder) validateTarget(s *Scenario) {
 	t := s.Target
-	if _, known := PresetByName(t.Preset); !known {
-		var names []string
-		for _, p := range presets {
-			names = append(names, p.Name)
-		}
-		d.problemAt("target.preset", quoted(t.Preset)+" is not a preset", didYouMean(t.Preset, names))
-	}
 	if d.given("target") && !d.given("target.url") && t.URL != "" {
 		d.places["target.url"] = d.places["target"] // written as target: URL
 	}

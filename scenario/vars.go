@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -10,6 +11,9 @@ import (
 // undefined or malformed, never a value.
 func Expand(text string, env func(name string) (value string, ok bool)) (string, error) {
 	return eachVariable(text, func(s string) string { return s }, func(name string) (string, error) {
+		if !isVariable(name) {
+			return "", errNoVariable
+		}
 		v, ok := env(name)
 		if !ok {
 			return "", fmt.Errorf("the environment variable %s is not set", name)
@@ -41,6 +45,8 @@ func redacted(secret string) string {
 
 const mask = "***"
 
+var errNoVariable = errors.New("a ${ is not followed by a name and }")
+
 // eachVariable cuts text into literal stretches and ${VAR}, and puts what the
 // two functions make of them together again.
 func eachVariable(text string, literal func(string) string, variable func(name string) (string, error)) (string, error) {
@@ -61,8 +67,8 @@ func eachVariable(text string, literal func(string) string, variable func(name s
 			break
 		}
 		name, after, closed := strings.Cut(rest, "}")
-		if !closed || !isVariable(name) {
-			return "", fmt.Errorf("a ${ is not followed by a name and }")
+		if !closed || !isVariable(name) && !isQualified(name) {
+			return "", errNoVariable
 		}
 		flush()
 		v, err := variable(name)
@@ -74,6 +80,13 @@ func eachVariable(text string, literal func(string) string, variable func(name s
 	}
 	flush()
 	return out.String(), nil
+}
+
+// isQualified reports whether name is a slot that names where it looks, like
+// env.HOME and column.city.
+func isQualified(name string) bool {
+	where, what, ok := strings.Cut(name, ".")
+	return ok && what != "" && (where == "env" || where == "column") && !strings.ContainsFunc(what, unprintable) && !strings.ContainsAny(what, "{}")
 }
 
 func isVariable(name string) bool {
