@@ -27,49 +27,59 @@ func scalar(t []byte, i int, c byte) int {
 }
 
 // text reads from quote to quote and reports whether there are escapes.
+//
+// It looks at eight bytes at a time for a quote, a backslash or a control
+// character: subtracting n from each byte of a word borrows into the high bit
+// of those below n, and the lowest such bit is always right. Turning one bit of
+// each byte puts the quote beside the control characters.
 func text(t []byte, i int) (end int, escaped bool) {
-	i++
-	for {
-		i = plainUntil(t, i)
-		switch {
-		case i >= len(t) || t[i] < ' ':
-			return -1, escaped
-		case t[i] == '"':
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for i++; i+8 <= len(t); {
+		word := binary.LittleEndian.Uint64(t[i:])
+		low := word ^ ones*('"'^' ')
+		slash := word ^ ones*'\\'
+		found := ((low-ones*(' '+1))&^low | (slash-ones)&^slash) & highs
+		if found == 0 {
+			i += 8
+			continue
+		}
+		i += bits.TrailingZeros64(found) / 8
+		if t[i] == '"' {
 			return i + 1, escaped
 		}
-		escaped = true
 		n := escapeLen(t[i:])
 		if n == 0 {
 			return -1, escaped
 		}
+		escaped = true
 		i += n
 	}
+	return lastText(t, i, escaped)
 }
 
-// plainUntil returns where from i on the first quote, backslash or control
-// character stands, or the end. It looks at eight bytes at a time: subtracting
-// n from each byte of a word borrows into the high bit of those below n, and
-// the lowest such bit is always right. Turning one bit of each byte puts the
-// quote beside the control characters.
-func plainUntil(t []byte, i int) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(t); i += 8 {
-		word := binary.LittleEndian.Uint64(t[i:])
-		low := word ^ ones*('"'^' ')
-		slash := word ^ ones*'\\'
-		if found := ((low-ones*(' '+1))&^low | (slash-ones)&^slash) & highs; found != 0 {
-			return i + bits.TrailingZeros64(found)/8
+// lastText is text for the last bytes of a frame.
+func lastText(t []byte, i int, escaped bool) (end int, _ bool) {
+	for i < len(t) && t[i] >= ' ' {
+		switch t[i] {
+		case '"':
+			return i + 1, escaped
+		case '\\':
+			n := escapeLen(t[i:])
+			if n == 0 {
+				return -1, escaped
+			}
+			escaped = true
+			i += n
+		default:
+			i++
 		}
 	}
-	for i < len(t) && t[i] >= ' ' && t[i] != '"' && t[i] != '\\' {
-		i++
-	}
-	return i
+	return -1, escaped
 }
 
 // escapeLen is the length of the escape at the start of t, 0 when it is none.
 func escapeLen(t []byte) int {
-	if len(t) < 2 {
+	if len(t) < 2 || t[0] != '\\' {
 		return 0
 	}
 	switch t[1] {
