@@ -101,6 +101,7 @@ const (
 	codeInLogin   = "closed before the login was answered with " // and the code
 	badFrames     = "frames that are not WebSocket"
 	badPolling    = "long-polling handshake failed"
+	noCredentials = "no credentials"
 	badUpgrade    = "upgrade from long-polling failed"
 	otherFailure  = "connect failed"
 )

@@ -91,13 +91,20 @@ func (c *client) connect(login *protocol.Login, timeout time.Duration, again boo
 	began := s.run.clock.now()
 	ctx, cancel := context.WithTimeout(s.run.dialing, timeout)
 	defer cancel()
+	fail := func(err error) {
+		s.mail.post(letter{word: tellFailed, at: s.run.clock.now(), client: c, err: withoutToken(err, login.Token)})
+	}
+	if err := s.run.showCredentials(c, login); err != nil {
+		fail(&dialFailure{noCredentials, err})
+		return
+	}
 	l, early, err := s.run.dialer.begin(ctx, &s.run.wire, c.id, login)
 	if err != nil {
-		s.mail.post(letter{word: tellFailed, at: s.run.clock.now(), client: c, err: err})
+		fail(err)
 		return
 	}
 	l.client = c
-	if s.run.wire.replier != nil || s.run.wire.beater != nil {
+	if s.run.keepsLogins {
 		l.login = login
 	}
 	if s.run.defects(c).OverwrittenTimer {
@@ -107,7 +114,7 @@ func (c *client) connect(login *protocol.Login, timeout time.Duration, again boo
 	if err := l.logIn(ctx, login, early); err != nil {
 		l.feed.release()
 		_ = l.conn.Close()
-		s.mail.post(letter{word: tellFailed, at: s.run.clock.now(), client: c, err: err})
+		fail(err)
 		return
 	}
 	l.readyAt = s.run.clock.now()

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/internal/credentials"
 	"github.com/imbench/imbench/protocol"
 	"github.com/imbench/imbench/report"
 	"github.com/imbench/imbench/scenario"
@@ -42,18 +43,19 @@ var ErrTarget = errors.New("the server under test")
 
 // run is one execution of a scenario.
 type run struct {
-	id         uint32
-	options    Options
-	scenario   *scenario.Scenario
-	groups     []scenario.Group
-	behaviours []protocol.Behaviour // by group
-	plan       *scenario.Plan
-	clock      clock
-	zero       time.Duration // second 0; set before tellBegin
-	target     *target
-	dialer     *dialer
-	dialing    context.Context // ends with the run: no dial outlives it
-	token      string
+	id          uint32
+	options     Options
+	scenario    *scenario.Scenario
+	groups      []scenario.Group
+	logins      []credentials.Source // by group; nil for those that show no more than the token
+	keepsLogins bool                 // frames after the login may need what was shown in it
+	plan        *scenario.Plan
+	clock       clock
+	zero        time.Duration // second 0; set before tellBegin
+	target      *target
+	dialer      *dialer
+	dialing     context.Context // ends with the run: no dial outlives it
+	token       string
 
 	wire     wire
 	to       report.To
@@ -130,9 +132,9 @@ func (r *run) stopTarget() {
 }
 
 func newRun(s *scenario.Scenario, o Options) (*run, error) {
-	p, ok := protocol.ByName(s.Target.Preset)
-	if !ok {
-		return nil, fmt.Errorf("target.preset: %q is not known", s.Target.Preset)
+	p := s.Protocol
+	if p == nil {
+		return nil, errors.New("the scenario has no protocol: it was not loaded")
 	}
 	r := &run{
 		id: rand.Uint32(), options: o, scenario: s, groups: s.Clients, plan: scenario.NewPlan(s),
@@ -142,6 +144,7 @@ func newRun(s *scenario.Scenario, o Options) (*run, error) {
 	r.scans.New = func() any { return new(protocol.Event) }
 	r.to = report.ToSelf // without traffic, it matters to nobody
 	if len(s.Traffic.Stages) > 0 {
+		var ok bool
 		if r.to, ok = report.ParseTo(s.Traffic.To); !ok {
 			return nil, fmt.Errorf("traffic.to: %q is not known", s.Traffic.To)
 		}
@@ -151,18 +154,15 @@ func newRun(s *scenario.Scenario, o Options) (*run, error) {
 	if r.token, err = scenario.Expand(s.Target.Token, os.LookupEnv); err != nil {
 		return nil, fmt.Errorf("target.token: %w", err)
 	}
+	if r.logins, err = s.Credentials(scenario.Options{Env: os.LookupEnv, ReadFile: os.ReadFile}); err != nil {
+		return nil, err
+	}
+	r.keepsLogins = r.wire.replier != nil || r.wire.beater != nil || s.System != nil && s.System.Token || len(s.Columns) > 0
 	shards := o.Shards
 	if shards <= 0 {
 		shards = runtime.GOMAXPROCS(0)
 	}
 	r.warnings = r.plan.Warnings()
-	for range r.groups {
-		var b protocol.Behaviour
-		if system, ok := protocol.SystemByName(s.Target.Preset); ok {
-			b = system.Behaviour
-		}
-		r.behaviours = append(r.behaviours, b)
-	}
 	r.quiet = len(s.Traffic.Stages) == 0
 	r.collectSecrets()
 	r.populate(min(shards, maxShards, r.plan.Clients()))

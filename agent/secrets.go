@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"net/url"
 	"os"
 	"slices"
@@ -58,4 +59,15 @@ func (r *run) shownTarget() string {
 		return r.target.url.String()
 	}
 	return scenario.RedactURL(r.scenario.Target.URL)
+}
+
+// withoutToken masks a client's own token in the words of its dial's failure.
+func withoutToken(err error, token string) error {
+	f := failureOf(err, 0, "")
+	text := f.err.Error()
+	if token == "" || !strings.Contains(text, token) && !strings.Contains(text, url.QueryEscape(token)) {
+		return f
+	}
+	masked := strings.NewReplacer(token, "***", url.QueryEscape(token), "***").Replace(text)
+	return &dialFailure{f.kind, errors.New(masked)}
 }

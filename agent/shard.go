@@ -244,6 +244,9 @@ func (s *shard) appendMessage(dst []byte, c *client, m scenario.Send, number uin
 		UnixMillis: s.run.clock.unixMillis(),
 		Ack:        s.run.wantAcks,
 	}
+	if c.link.login != nil {
+		msg.Token, msg.Row = c.link.login.Token, c.link.login.Row
+	}
 	switch s.run.to {
 	case report.ToRoom:
 		s.dest = appendRoomName(s.dest[:0], m.Dest)

@@ -65,7 +65,7 @@ func TestTheGravestReasonGivesTheVerdict(t *testing.T) {
 		{"interrupted outdoes failed", func(r *report.Run) { r.Interrupted = true; r.Thresholds = thresholds(t, "sent > 5") },
 			report.Interrupted, []string{"The run was interrupted before its end.", "sent > 5 failed: it was 1."}},
 		{"a run that could not be made outdoes all", func(r *report.Run) { r.Interrupted = true; r.Failure = "the server died." },
-			report.Failed, []string{"The run could not be made: the server died."}},
+			report.Failed, []string{"The run could not be made to its end: the server died."}},
 		{"traffic that nobody was to receive", func(r *report.Run) {
 			r.Recorder = report.NewRecorder(1, 1)
 			r.Recorder.Add(report.Connects, 0, 10)
@@ -91,6 +91,10 @@ func TestTheGravestReasonGivesTheVerdict(t *testing.T) {
 			more.FaultNotApplied(1, "offline")
 			r.Recorder, r.Judgement = more, report.Judgement{}
 		}, report.Inconclusive, []string{"The fault vain was applied to none of its 1 client."}},
+		{"a generator that did not keep up makes a failure doubtful", func(r *report.Run) {
+			r.Generator.Limits = []string{"lag p99 was 40 ms"}
+			r.Thresholds = thresholds(t, "delivered == 0")
+		}, report.Inconclusive, []string{"delivered == 0 failed: it was 10.", "The generator was the bottleneck: lag p99 was 40 ms."}},
 		{"a generator that did not keep up", func(r *report.Run) { r.Generator.Limits = []string{"lag p99 was 40 ms"} },
 			report.Inconclusive, []string{"The generator was the bottleneck: lag p99 was 40 ms."}},
 	} {

@@ -107,7 +107,7 @@ func TestMergingAddsUp(t *testing.T) {
 		"seed":               {got.Scenario.Seed, uint64(5)},
 		"clients of a":       {got.Groups["a"].Clients, 3},
 		"worst":              {got.Worst[0], report.ClientLoss{Client: 0, Lost: 18, Expected: 20}},
-		"verdict":            {got.Verdict, report.Failed},
+		"verdict":            {got.Verdict, report.Inconclusive}, // for a generator that was the bottleneck
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s: %v, want %v", what, pair[0], pair[1])

@@ -41,11 +41,11 @@ func (r *Result) conclude(thresholds []Threshold, interrupted bool) {
 	switch {
 	case r.Failure != "":
 		r.Verdict = Failed
-		r.Reasons = append(r.Reasons, "The run could not be made: "+r.Failure)
+		r.Reasons = append(r.Reasons, "The run could not be made to its end: "+r.Failure)
 	case interrupted:
 		r.Verdict = Interrupted
 		r.Reasons = append(r.Reasons, "The run was interrupted before its end.")
-	case len(failed) > 0:
+	case len(failed) > 0 && len(r.Generator.Limits) == 0: // else it may be the generator's doing
 		r.Verdict = Failed
 	case len(unclear) > 0:
 		r.Verdict = Inconclusive

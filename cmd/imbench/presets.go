@@ -10,14 +10,19 @@ import (
 	"github.com/urfave/cli/v2"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/imbench/imbench/protocol"
 	"github.com/imbench/imbench/scenario"
 )
 
 func presetsCommand() *cli.Command {
 	return &cli.Command{
-		Name:         "presets",
-		Usage:        "list the presets (systems, reconnects), or print one as YAML",
-		ArgsUsage:    "[NAME]",
+		Name:      "presets",
+		Usage:     "list the presets (systems, reconnects), or print one as YAML",
+		ArgsUsage: "[NAME]",
+		Description: "A system prints as a protocol's description, to be copied into a file and changed:\n" +
+			"  imbench presets browser-ws >mine.yaml, then target: {url: …, protocol: mine.yaml}\n" +
+			"A reconnect policy prints as a scenario says it. Where both have the name, it is the system;\n" +
+			"reconnect/NAME is the policy.",
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usage(err) },
 		Action: func(c *cli.Context) error {
 			switch c.NArg() {
@@ -44,33 +49,38 @@ func listPresets(w io.Writer) error {
 	return t.Flush()
 }
 
-// printPreset prints what a scenario would say to get the same without naming
-// the preset.
+// printPreset prints a system, or else a reconnect policy.
 func printPreset(w io.Writer, name string) error {
-	if p, ok := scenario.PresetByName(name); ok {
-		_, err := fmt.Fprintf(w, "# %s\ntarget:\n  preset: %s\nclients:\n  heartbeat: {every: %s, timeout: %s}\n  reconnect: %s\n",
-			p.Doc, p.Name, p.Heartbeat.Every, p.Heartbeat.Timeout, p.Reconnect)
+	policy, onlyPolicy := strings.CutPrefix(name, "reconnect/")
+	if s, ok := protocol.SystemByName(name); ok && !onlyPolicy {
+		_, err := fmt.Fprintf(w, "# imbench presets %s\n# A copy in a file is used by target: {protocol: FILE.yaml} in a scenario.\n\n%s", s.Name, s.Source)
 		return err
 	}
-	if r, ok := scenario.ReconnectByName(name); ok {
-		r.Preset = ""
-		if !r.Reconnects() {
-			_, err := fmt.Fprintf(w, "clients:\n  reconnect: %s\n", name)
-			return err
-		}
-		var policy yaml.Node
-		if err := yaml.Unmarshal([]byte(r.String()), &policy); err != nil {
-			return err
-		}
-		for i := range policy.Content {
-			policy.Content[i].Style = 0
-		}
-		body, err := yaml.Marshal(&policy)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(w, "clients:\n  reconnect:\n    %s\n", strings.ReplaceAll(strings.TrimSpace(string(body)), "\n", "\n    "))
-		return err
+	if r, ok := scenario.ReconnectByName(policy); ok {
+		return printReconnect(w, policy, r)
 	}
 	return usage(fmt.Errorf("there is no preset %q; imbench presets lists them", name))
+}
+
+// printReconnect prints what a scenario would say to get the same without
+// naming the policy.
+func printReconnect(w io.Writer, name string, r scenario.Reconnect) error {
+	r.Preset = ""
+	if !r.Reconnects() {
+		_, err := fmt.Fprintf(w, "clients:\n  reconnect: %s\n", name)
+		return err
+	}
+	var policy yaml.Node
+	if err := yaml.Unmarshal([]byte(r.String()), &policy); err != nil {
+		return err
+	}
+	for i := range policy.Content {
+		policy.Content[i].Style = 0
+	}
+	body, err := yaml.Marshal(&policy)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "clients:\n  reconnect:\n    %s\n", strings.ReplaceAll(strings.TrimSpace(string(body)), "\n", "\n    "))
+	return err
 }

@@ -52,7 +52,7 @@ func loadScenario(c *cli.Context) (*scenario.Scenario, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
-	o := scenario.Options{Set: c.StringSlice("set"), Env: os.LookupEnv}
+	o := scenario.Options{Set: c.StringSlice("set"), Env: os.LookupEnv, ReadFile: os.ReadFile}
 	if c.IsSet("seed") {
 		seed := c.Uint64("seed")
 		o.Seed = &seed
