@@ -24,7 +24,8 @@ type Config struct {
 	// answered 503. Default: 50,000, or what the descriptor limit allows.
 	MaxConns int
 	// MaxFrame is the largest message taken from a client, in bytes; a larger
-	// one closes its connection with 1009. Default 64 KiB.
+	// one closes its connection with 1009. Default 64 KiB; 1,000,000 for
+	// Socket.IO.
 	MaxFrame unit.Size
 	// Rate is how many frames a second a client may send, with a burst of one
 	// second's worth; those beyond it are answered with an error and, if it
@@ -45,18 +46,24 @@ type Config struct {
 	// HistoryFor is how long rooms without members, and clients that are
 	// offline, are remembered. Default 5 min.
 	HistoryFor time.Duration
-	// PingEvery is the time between protocol pings. Default 15 s.
+	// PingEvery is the time between protocol pings, or those of Socket.IO.
+	// Default 15 s; 25 s for Socket.IO, 30 s for browser-ws.
 	PingEvery time.Duration
 	// ReapAfter is how long a client may be without a sign of life (any frame,
-	// pongs included) before it is declared dead. Default 40 s.
+	// pongs included) before it is declared dead. Default 40 s; for Socket.IO
+	// 45 s, with 20 s of it for the answer to a ping. browser-ws has the next
+	// ping for a deadline instead, heart-class no deadline unless this is set.
 	ReapAfter time.Duration
+	// Only is the one system to speak, by the name of imbench's preset; the
+	// paths of the others are answered 404. Default "": all of Systems.
+	Only string
 	// Bugs to have. Default none.
 	Bugs []Bug
 	// Logger gets what an operator wants to know: starts, stops, refusals at
 	// debug level. Default: discarded.
 	Logger *slog.Logger
 	// Rand is read once, for the epoch that tells this start of the server
-	// from another. Default crypto/rand.
+	// from another, and as a seed of what Socket.IO wants to be random. Default crypto/rand.
 	Rand io.Reader
 }
 
@@ -109,6 +116,9 @@ func (c Config) Validate() error {
 	refuse(c.PingEvery < time.Millisecond, "ping: every %s is too often; 1ms is the least", c.PingEvery)
 	refuse(c.ReapAfter <= c.PingEvery,
 		"reaping after %s, but pinging every %s: a client that only answers pings would be reaped; make the first longer", c.ReapAfter, c.PingEvery)
+	if err := checkOnly(c.Only); err != nil {
+		errs = append(errs, err)
+	}
 	for _, b := range c.Bugs {
 		if err := b.validate(); err != nil {
 			errs = append(errs, err)

@@ -9,7 +9,8 @@ import (
 	"github.com/imbench/imbench/protocol/wire"
 )
 
-// frame is one whole WebSocket frame as it goes over the wire. It is never
+// frame is one whole WebSocket frame as it goes over the wire; with binary
+// events of Socket.IO, several that must not be parted. It is never
 // changed after it is made: all receivers of a message share one.
 //
 // The frames are made here, not by gorilla/websocket, because then nothing is
@@ -40,6 +41,18 @@ func finish(opcode byte, b []byte) frame {
 	}
 	b[0] = 0x80 | opcode
 	return b
+}
+
+// cut takes the first of several frames that stand in one piece off.
+func (f frame) cut() (opcode byte, body []byte, rest frame) {
+	start, n := 2, int(f[1])
+	switch n {
+	case 126:
+		start, n = 4, int(binary.BigEndian.Uint16(f[2:]))
+	case 127:
+		start, n = 10, int(binary.BigEndian.Uint64(f[2:]))
+	}
+	return f[0] & 0x0f, f[start : start+n], f[start+n:]
 }
 
 func controlFrame(opcode byte, payload string) frame {

@@ -12,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
-	"golang.org/x/time/rate"
 )
 
 // Bounds of the handshake.
@@ -38,35 +37,56 @@ type rejection struct {
 	reason string
 }
 
-// handshake turns a request into a session, whose goroutine starts with a
-// shallow stack of its own while that of net/http ends.
+// handshake lets a client in that speaks the envelope.
 func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 	l, no := s.examine(r)
 	if no != nil {
 		s.reject(w, no)
 		return
 	}
+	s.accept(w, r, guest{client: l.client, observer: l.observer, speaks: envelopes{}, enter: func(c *session) bool {
+		return envelopes{}.enter(c, l)
+	}})
+}
+
+// guest is who is about to get a session.
+type guest struct {
+	client   string // "" for one to be made up
+	observer bool
+	speaks   dialect
+	enter    func(*session) bool // as session.run has it
+	prepare  func(*session)      // comes first of all, in accept; nil for nothing
+}
+
+// accept turns a request that may come in into a session, whose goroutine
+// starts with a shallow stack of its own while that of net/http ends. It reports
+// whether there is a session now.
+func (s *Server) accept(w http.ResponseWriter, r *http.Request, g guest) bool {
 	if s.conns.Add(1) > int64(s.cfg.MaxConns) {
 		s.conns.Add(-1)
 		s.reject(w, &rejection{http.StatusServiceUnavailable, "full", "no more connections; try again later"})
-		return
+		return false
 	}
 	ws, err := s.upgrader.Upgrade(w, r, nil)
 	if err != nil { // gorilla has answered
 		s.conns.Add(-1)
 		s.metrics.rejected["bad_handshake"].Inc()
 		s.cfg.Logger.Debug("handshake failed", "from", r.RemoteAddr, "err", err)
-		return
+		return false
 	}
-	session := s.newSession(ws, l)
+	session := s.newSession(ws, g)
+	if g.prepare != nil {
+		g.prepare(session)
+	}
 	if !s.hub.admit(session) {
 		_, _ = session.conn.Write(shutdown.frame()) // of no use to anybody if it fails
 		_ = session.conn.Close()
 		s.conns.Add(-1)
-		return
+		return false
 	}
 	s.metrics.accepted.Inc()
-	go session.run(l)
+	go session.run(g.enter)
+	return true
 }
 
 // examine reads the login and decides whether to let it in.
@@ -100,7 +120,7 @@ func (s *Server) examine(r *http.Request) (login, *rejection) {
 	return l, nil
 }
 
-// authorized compares in constant time.
+// authorized reports whether a request shows the token, if one is asked for.
 func (s *Server) authorized(r *http.Request, token string) bool {
 	if s.cfg.Token == "" {
 		return true
@@ -108,6 +128,11 @@ func (s *Server) authorized(r *http.Request, token string) bool {
 	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && token == "" {
 		token = bearer
 	}
+	return s.knows(token)
+}
+
+// knows compares in constant time.
+func (s *Server) knows(token string) bool {
 	return subtle.ConstantTimeCompare([]byte(token), []byte(s.cfg.Token)) == 1
 }
 
@@ -143,10 +168,10 @@ func (s *Server) newUpgrader() websocket.Upgrader {
 	}
 }
 
-func (s *Server) newSession(ws *websocket.Conn, l login) *session {
+func (s *Server) newSession(ws *websocket.Conn, g guest) *session {
 	number := s.numbers.Add(1)
 	id := sessionID(s.hub.epoch, number)
-	c := &session{server: s, ws: ws, conn: ws.NetConn(), id: id, client: l.client, observer: l.observer}
+	c := &session{server: s, ws: ws, conn: ws.NetConn(), id: id, client: g.client, speaks: g.speaks, observer: g.observer, quota: s.cfg.newQuota()}
 	if c.client == "" {
 		c.client = "anonymous-" + id
 	}
@@ -155,11 +180,8 @@ func (s *Server) newSession(ws *websocket.Conn, l login) *session {
 			c.raw = raw
 		}
 	}
-	if s.cfg.Rate > 0 {
-		c.limiter = rate.NewLimiter(rate.Limit(s.cfg.Rate), max(1, int(s.cfg.Rate)))
-	}
 	if s.bugs != nil {
-		c.held = &heldBack{}
+		c.held = &heldBack{to: c}
 	}
 	now := time.Now()
 	c.seen(now)

@@ -19,7 +19,8 @@ type history struct {
 // past is a message that went out.
 type past struct {
 	ordinal uint64
-	sender  string
+	sender  string // who does not get it
+	room    string // whose members get it; a namespace's, "" for everybody
 	frame   frame
 }
 
@@ -75,6 +76,15 @@ func (h *history) after(ordinal uint64) iter.Seq[past] {
 			}
 		}
 	}
+}
+
+// oldest is the first ordinal that is remembered, where last is the newest that
+// was given; the one to come where nothing is.
+func (h *history) oldest(last uint64) uint64 {
+	if h.n == 0 {
+		return last + 1
+	}
+	return h.ring[h.first].ordinal
 }
 
 // clear forgets everything and gives its bytes back.

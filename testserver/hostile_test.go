@@ -123,9 +123,9 @@ func TestPingsAreAnsweredWithTheirPayload(t *testing.T) {
 	}
 }
 
-// crowd lets b say n large messages to a room in which somebody does not read:
+// shout lets b say n large messages to a room in which somebody does not read:
 // at 300, some 9 MB, much more than sockets hold.
-func crowd(t *testing.T, b *client, n int) {
+func shout(t *testing.T, b *client, n int) {
 	t.Helper()
 	text := strings.Repeat("x", 30_000)
 	for range n {
@@ -138,7 +138,7 @@ func TestASlowConsumerIsClosedWith1013AndMayResume(t *testing.T) {
 	o := watch(t, address)
 	b, slow := dial(t, address, "client=b&room=r"), dial(t, address, "client=slow&room=r")
 	from := slow.offset
-	crowd(t, b, 300)
+	shout(t, b, 300)
 	o.sees(slow.session, false)
 	eventually(t, func() bool { return s.conns.Load() == 2 })
 	b.silent()
@@ -152,7 +152,7 @@ func TestASlowConsumerIsClosedWith1013AndMayResume(t *testing.T) {
 func TestASlowConsumerLosesItsOldestIfSo(t *testing.T) {
 	_, address := serve(t, Config{Queue: 10, SlowConsumer: DropOldest})
 	b, slow := dial(t, address, "client=b&room=r"), dial(t, address, "client=slow&room=r")
-	crowd(t, b, 300)
+	shout(t, b, 300)
 	b.tell(`"room":"r"`, "the last")
 	n := 0
 	for n++; slow.next("message").Payload.Content != "the last"; n++ {

@@ -34,6 +34,7 @@ func (s *Server) sweep() {
 	ticker := time.NewTicker(s.cfg.sweepEvery())
 	defer ticker.Stop()
 	var sessions []*session
+	var engines []*engine
 	nextExpiry := time.Now()
 	for {
 		select {
@@ -42,8 +43,10 @@ func (s *Server) sweep() {
 		case now := <-ticker.C:
 			if now.After(nextExpiry) {
 				s.hub.expire(now)
+				s.engines.expire(now)
 				nextExpiry = now.Add(s.cfg.HistoryFor / 8)
 			}
+			engines = s.engines.visit(engines, now.Sub(s.start))
 			if s.bugs.keepsDead() {
 				continue
 			}
@@ -58,7 +61,7 @@ func (s *Server) sweep() {
 func (s *Server) visit(sessions []*session, now time.Duration) {
 	beat := controlFrame(websocket.PingMessage, "")
 	for _, c := range sessions {
-		switch judge(now, time.Duration(c.lastSeen.Load()), time.Duration(c.lastPing), s.cfg.PingEvery, s.cfg.ReapAfter) {
+		switch c.speaks.judge(c, now) {
 		case reap:
 			c.close(noSignOfLife)
 		case ping:

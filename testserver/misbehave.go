@@ -57,6 +57,14 @@ func (b *bugs) keepsDead() bool             { return b != nil && b.neverReap }
 func (b *bugs) leavesBeatsUnanswered() bool { return b != nil && b.noHeartbeatAck }
 func (b *bugs) losesNow() bool              { return b != nil && b.lose.now() }
 
+// loginDelay is how late a greeting is to be.
+func (b *bugs) loginDelay() time.Duration {
+	if b == nil {
+		return 0
+	}
+	return b.slowLogin
+}
+
 // waitToGreet delays a greeting; it reports false if quit was closed meanwhile.
 func (b *bugs) waitToGreet(quit <-chan struct{}) bool {
 	if b == nil || b.slowLogin == 0 {
@@ -73,18 +81,21 @@ func (b *bugs) waitToGreet(quit <-chan struct{}) bool {
 }
 
 // deliver is the way of a message to one receiver where there are bugs.
-func (b *bugs) deliver(to *session, f frame, from *session) {
+func (b *bugs) deliver(to *heldBack, f frame, sender string) {
 	if b.drop.now() {
 		return
 	}
-	if to.held.exchange(to, f, from.client, b) {
+	if to.exchange(f, sender, b) {
 		return
 	}
-	to.send(f)
+	to.to.send(f)
 	if b.duplicate.now() {
-		to.send(f)
+		to.to.send(f)
 	}
 }
+
+// receiver is somebody to whom frames go, at once and without blocking.
+type receiver interface{ send(frame) }
 
 // reorderWait is how long a delivery is held back at most.
 const reorderWait = time.Second
@@ -92,6 +103,7 @@ const reorderWait = time.Second
 // heldBack are the deliveries to one receiver that wait for the next one of
 // their sender.
 type heldBack struct {
+	to       receiver
 	mu       sync.Mutex
 	bySender map[string]*heldFrame
 }
@@ -100,13 +112,13 @@ type heldFrame struct{ frame frame }
 
 // exchange holds f back, or sends it before the one that was held back; it
 // reports false where it did neither.
-func (h *heldBack) exchange(to *session, f frame, sender string, b *bugs) bool {
+func (h *heldBack) exchange(f frame, sender string, b *bugs) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if late := h.bySender[sender]; late != nil {
 		delete(h.bySender, sender)
-		to.send(f)
-		to.send(late.frame)
+		h.to.send(f)
+		h.to.send(late.frame)
 		return true
 	}
 	if !b.reorder.now() {
@@ -117,17 +129,17 @@ func (h *heldBack) exchange(to *session, f frame, sender string, b *bugs) bool {
 	}
 	late := &heldFrame{f}
 	h.bySender[sender] = late
-	time.AfterFunc(reorderWait, func() { h.release(to, sender, late) })
+	time.AfterFunc(reorderWait, func() { h.release(sender, late) })
 	return true
 }
 
 // release sends late if it is still held.
-func (h *heldBack) release(to *session, sender string, late *heldFrame) {
+func (h *heldBack) release(sender string, late *heldFrame) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.bySender[sender] == late {
 		delete(h.bySender, sender)
-		to.send(late.frame)
+		h.to.send(late.frame)
 	}
 }
 

@@ -10,6 +10,8 @@ const (
 	allStream    = 'a'
 	directStream = 'd'
 	roomStream   = 'r'
+
+	namespaceStream = 'n' // of Socket.IO
 )
 
 // offset says where a message stands in the history of its stream. Clients
@@ -37,7 +39,7 @@ func parseOffset(s string) (o offset, ok bool) {
 	epoch, errE := strconv.ParseUint(s[1:5], 16, 16)
 	ordinal, errO := strconv.ParseUint(s[6:], 10, 64)
 	o = offset{s[0], uint16(epoch), ordinal}
-	return o, errE == nil && errO == nil && strings.IndexByte("adr", o.kind) >= 0
+	return o, errE == nil && errO == nil && strings.IndexByte("adrn", o.kind) >= 0
 }
 
 // offsets are what a client has of each kind of stream. Kinds that it did not
@@ -51,7 +53,7 @@ func parseOffsets(s string) (at offsets, err error) {
 	}
 	for part := range strings.SplitSeq(s, ",") {
 		o, ok := parseOffset(part)
-		if !ok {
+		if !ok || o.kind == namespaceStream {
 			return at, malformed("offset %.40q is not one that this server gives, like r1a2b.12", part)
 		}
 		switch o.kind {

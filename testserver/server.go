@@ -21,10 +21,17 @@ import (
 // All methods are safe for concurrent use.
 type Server struct {
 	cfg      Config
+	only     string // the one system there is; "" for all
+	terms    terms
 	bugs     *bugs // nil for none
 	start    time.Time
 	hub      *hub
 	presence presence
+	engines  *engines
+	browsers crowd
+	hearts   crowd
+	managers crowd
+	ionic    crowd
 	metrics  *metrics
 	http     http.Server
 	upgrader websocket.Upgrader
@@ -49,13 +56,21 @@ func New(c Config) (*Server, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	terms := c.terms()
 	c = c.withDefaults()
-	var epoch [2]byte
-	if _, err := io.ReadFull(c.Rand, epoch[:]); err != nil {
+	var random [34]byte
+	if _, err := io.ReadFull(c.Rand, random[:]); err != nil {
 		return nil, fmt.Errorf("choose an epoch: %w", err)
 	}
-	s := &Server{cfg: c, bugs: newBugs(c.Bugs), start: time.Now(), quit: make(chan struct{}), swept: make(chan struct{})}
-	s.hub = newHub(c, binary.BigEndian.Uint16(epoch[:]), s.bugs)
+	s := &Server{
+		cfg: c, only: plain(c.Only), terms: terms, bugs: newBugs(c.Bugs),
+		start: time.Now(), quit: make(chan struct{}), swept: make(chan struct{}),
+	}
+	s.hub = newHub(c, binary.BigEndian.Uint16(random[:]), s.bugs)
+	s.engines = newEngines(s, [32]byte(random[2:]))
+	for _, crowd := range []*crowd{&s.browsers, &s.hearts, &s.managers, &s.ionic} {
+		crowd.bugs = s.bugs
+	}
 	s.metrics = newMetrics(s)
 	s.upgrader = s.newUpgrader()
 	s.http = http.Server{
@@ -71,14 +86,13 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// Handler serves /ws (and /), /metrics and /healthz, for use in another
+// Handler serves all systems, /metrics and /healthz, for use in another
 // http.Server. Bounds on half-open handshakes are that server's then.
 func (s *Server) Handler() http.Handler { return s.http.Handler }
 
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/ws", s.handshake)
-	mux.HandleFunc("/{$}", s.handshake)
+	s.systems(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		if s.draining.Load() {
@@ -148,6 +162,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	for _, c := range s.hub.close() {
 		c.close(shutdown)
 	}
+	s.engines.shut()
 	err := s.shutHTTP(ctx)
 
 	done := make(chan struct{})
@@ -177,41 +192,12 @@ func (s *Server) shutHTTP(ctx context.Context) error {
 	return s.http.Close()
 }
 
-// greet logs a session in. It reports false when the server shuts down first.
-func (s *Server) greet(c *session, l login) bool {
-	if !s.bugs.waitToGreet(s.quit) {
-		return false
-	}
-	if c.observer {
-		s.presence.enter(c)
-	} else {
-		s.resumed(l.resumes, s.hub.enter(c, l))
-	}
-	c.flush()
-	return true
-}
-
 // resumed counts a login or join that gave an offset.
 func (s *Server) resumed(offset string, replayed int) {
 	if offset != "" {
 		s.metrics.resumed.Inc()
 		s.metrics.replayed.Add(float64(replayed))
 	}
-}
-
-// announce tells the observers about a client.
-func (s *Server) announce(c *session, online bool) {
-	if !c.observer {
-		s.presence.tell(c, online)
-	}
-}
-
-// depart ends what a session takes part in.
-func (s *Server) depart(c *session) {
-	if c.observer {
-		s.presence.leave(c)
-	}
-	s.hub.exit(c)
 }
 
 // release is the end of a session whose connection is closed.

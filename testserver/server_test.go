@@ -169,7 +169,7 @@ func TestTokenIsAskedForAtTheDoor(t *testing.T) {
 		"the right one":         {"token=secret", nil, 101},
 		"the right one, bearer": {"", http.Header{"Authorization": {"Bearer secret"}}, 101},
 	} {
-		ws, res, err := websocket.DefaultDialer.Dial("ws://"+address+"/?"+c.query, c.header)
+		ws, res, err := websocket.DefaultDialer.Dial("ws://"+address+"/ws?"+c.query, c.header)
 		if err == nil {
 			greeted(t, ws).leave()
 		}

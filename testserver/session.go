@@ -2,7 +2,6 @@ package testserver
 
 import (
 	"bytes"
-	"errors"
 	"net"
 	"sync/atomic"
 	"syscall"
@@ -10,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
-	"golang.org/x/time/rate"
 )
 
 // session is one connection from the handshake to its end. Its reader, the
@@ -22,9 +20,9 @@ type session struct {
 	raw      syscall.RawConn // nil where conn has no descriptor
 	id       string
 	client   string
+	speaks   dialect
 	observer bool
-	limiter  *rate.Limiter // nil for no limit
-	strikes  int           // how often the limit was hit lately
+	quota    quota
 	joined   []*member
 
 	at       int          // the hub's
@@ -41,21 +39,21 @@ type session struct {
 // close frame.
 const goodbye = time.Second
 
-// run is the session's life.
-func (s *session) run(l login) {
+// run is the session's life. enter logs it in; it reports false when the server
+// shuts down first.
+func (s *session) run(enter func(*session) bool) {
 	defer s.server.readers.Done()
 	s.ws.SetReadLimit(int64(s.server.cfg.MaxFrame))
 	s.ws.SetPingHandler(s.answerPing)
 	s.ws.SetPongHandler(func(string) error { s.seen(time.Now()); return nil })
 	s.ws.SetCloseHandler(s.answerClose)
-	if s.server.greet(s, l) {
-		s.server.announce(s, true)
+	if enter(s) {
+		s.flush()
 		s.end(endingOf(s.read()))
-		s.server.announce(s, false)
+		s.speaks.depart(s)
 	} else {
 		s.end(shutdown)
 	}
-	s.server.depart(s)
 	s.lastWords()
 	s.linger()
 	_ = s.conn.Close()
@@ -76,8 +74,12 @@ func (s *session) read() error {
 		if _, err := buf.ReadFrom(r); err != nil {
 			return err
 		}
-		if s.allowed(now) {
-			s.handle(kind, buf.Bytes(), now)
+		switch {
+		case !s.allowed(now):
+		case kind == websocket.TextMessage && !utf8.Valid(buf.Bytes()):
+			s.close(notUTF8)
+		default:
+			s.speaks.handle(s, kind, buf.Bytes(), now)
 		}
 		s.server.buffers.Put(buf)
 		s.flush()
@@ -87,49 +89,17 @@ func (s *session) read() error {
 	}
 }
 
-// handle does what a frame asks for, or answers why not.
-func (s *session) handle(kind int, body []byte, now time.Time) {
-	if kind == websocket.TextMessage && !utf8.Valid(body) {
-		s.close(notUTF8)
-		return
-	}
-	if kind != websocket.TextMessage {
-		s.refuse(refusal{invalidFormat, "envelopes come in text frames"}, now)
-		return
-	}
-	m, err := parse(body)
-	if err == nil {
-		err = s.obey(&m, now)
-	}
-	var r refusal
-	if errors.As(err, &r) {
-		s.refuse(r, now)
-	}
-}
-
-func (s *session) refuse(r refusal, now time.Time) {
-	s.server.metrics.errors[r.code].Inc()
-	s.post(errorFrame(r, now.UnixMilli()))
-}
-
-// maxStrikes is how many frames over the limit, beyond as many within it, end
-// a connection.
-const maxStrikes = 20
-
 // allowed keeps the client to its rate.
 func (s *session) allowed(now time.Time) bool {
-	if s.limiter == nil {
-		return true
+	ok, enough := s.quota.take(now)
+	if !ok {
+		s.server.metrics.errors[rateLimited].Inc()
+		s.speaks.refuse(s, refusal{rateLimited, "slow down"}, now)
 	}
-	if s.limiter.AllowN(now, 1) {
-		s.strikes = max(0, s.strikes-1)
-		return true
-	}
-	s.refuse(refusal{rateLimited, "slow down"}, now)
-	if s.strikes++; s.strikes > maxStrikes {
+	if enough {
 		s.close(tooFast)
 	}
-	return false
+	return ok
 }
 
 // seen notes a sign of life.
@@ -172,7 +142,9 @@ func (s *session) closeLocked(e ending) {
 	if s.out.shut {
 		return
 	}
-	s.out.push(e.frame())
+	if f := s.speaks.farewell(e); f != nil {
+		s.out.push(f)
+	}
 	s.out.shut = true
 	s.why = e
 	s.ended.Store(true)

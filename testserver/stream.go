@@ -41,7 +41,7 @@ func (st *stream) publish(from *session, m *inbound) (receivers int) {
 	st.last++
 	f := messageFrame(st, from.client, m, st.last)
 	if st.kind != directStream || st.name != from.client { // nobody is replayed his own
-		st.past.add(past{st.last, from.client, f})
+		st.past.add(past{ordinal: st.last, sender: from.client, frame: f})
 	}
 	for _, to := range st.members {
 		if st.kind != directStream && to.session.client == from.client {
@@ -50,7 +50,7 @@ func (st *stream) publish(from *session, m *inbound) (receivers int) {
 		receivers++
 		switch {
 		case st.bugs != nil:
-			st.bugs.deliver(to.session, f, from)
+			st.bugs.deliver(to.session.held, f, from.client)
 		case to.session == from:
 			from.post(f) // whose reader, now busy here, will write it
 		default:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -18,16 +19,18 @@ func serveCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "serve",
 		Usage: "run the reference server",
-		Description: "Serves WebSocket on /ws, Prometheus metrics on /metrics and health on /healthz.\n\n" +
+		Description: "Serves all systems on one port, the envelope on /ws, Prometheus metrics on /metrics and health on /healthz.\n\n" +
+			"Systems (--only SYSTEM): " + strings.Join(testserver.Systems(), ", ") + "\n\n" +
 			"Bugs (--bug NAME[=VALUE], repeatable):\n" + testserver.BugUsage(),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8080", Usage: "`ADDRESS` to listen on"},
+			&cli.StringFlag{Name: "only", DefaultText: "all", Usage: "speak this one `SYSTEM`; the paths of the others are answered 404"},
 			&cli.StringSliceFlag{Name: "bug", Usage: "have a bug on purpose: `NAME[=VALUE]` (repeatable)"},
 			&cli.StringFlag{Name: "token", Usage: "ask clients for this `TOKEN`", EnvVars: []string{"IMBENCH_SERVE_TOKEN"}},
-			&cli.DurationFlag{Name: "ping-every", DefaultText: "15s", Usage: "protocol ping each `TIME`"},
-			&cli.DurationFlag{Name: "reap-after", DefaultText: "40s", Usage: "declare a client dead after `TIME` without a sign of life"},
+			&cli.DurationFlag{Name: "ping-every", DefaultText: "15s, or what the system was published with", Usage: "ping each `TIME`"},
+			&cli.DurationFlag{Name: "reap-after", DefaultText: "40s, likewise", Usage: "declare a client dead after `TIME` without a sign of life"},
 			&cli.IntFlag{Name: "max-conns", DefaultText: "50000, or what the descriptors allow", Usage: "hold at most `N` connections"},
-			&cli.StringFlag{Name: "max-frame", DefaultText: "64KiB", Usage: "take messages of at most `SIZE`"},
+			&cli.StringFlag{Name: "max-frame", DefaultText: "64KiB; 1MB for Socket.IO", Usage: "take messages of at most `SIZE`"},
 			&cli.StringFlag{Name: "rate", DefaultText: "no limit", Usage: "take at most `RATE` frames from a client, e.g. 50/s"},
 			&cli.IntFlag{Name: "queue", DefaultText: "1000", Usage: "let at most `N` frames wait for a client that does not read"},
 			&cli.StringFlag{Name: "slow-consumer", DefaultText: "close", Usage: "`WHAT` happens to a client whose queue is full: close or drop-oldest"},
@@ -79,7 +82,7 @@ func serveAction(c *cli.Context) error {
 // serverConfig reads the flags; every one that is wrong is told.
 func serverConfig(c *cli.Context) (testserver.Config, error) {
 	config := testserver.Config{
-		Token: c.String("token"), PingEvery: c.Duration("ping-every"), ReapAfter: c.Duration("reap-after"),
+		Only: c.String("only"), Token: c.String("token"), PingEvery: c.Duration("ping-every"), ReapAfter: c.Duration("reap-after"),
 		MaxConns: c.Int("max-conns"), Queue: c.Int("queue"), History: c.Int("history"),
 	}
 	var errs []error
