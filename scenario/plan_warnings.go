@@ -11,6 +11,7 @@ import (
 // Warnings says what about the plan is allowed but likely not meant.
 func (p *Plan) Warnings() []string {
 	w := p.sizeWarnings()
+	w = append(w, p.protocolWarnings()...)
 	w = append(w, p.heartbeatWarnings()...)
 	for _, f := range p.s.Faults {
 		w = append(w, p.faultWarnings(f)...)
@@ -53,7 +54,7 @@ func (p *Plan) sizeWarnings() (w []string) {
 func (p *Plan) heartbeatWarnings() (w []string) {
 	for _, g := range p.s.Clients {
 		h := g.Heartbeat
-		if answer := h.Timeout - h.Every; h.Timeout > 0 && answer*4 < h.Every {
+		if answer := h.Timeout - h.Every; h.Timeout > 0 && !g.Defects.OverwrittenTimer && answer*4 < h.Every {
 			w = append(w, fmt.Sprintf("group %s: a heartbeat has only %s to be answered before its connection is given up (timeout %s − every %s)",
 				g.Name, durationText(answer), durationText(h.Timeout), durationText(h.Every)))
 		}
@@ -79,10 +80,13 @@ func (p *Plan) faultWarnings(f faults.Config) (w []string) {
 		if p.starts[i] >= to || p.starts[i+1] <= from {
 			continue
 		}
-		shortest, longest, ok := DetectBound(g.Heartbeat)
+		shortest, longest, ok := g.DetectBound()
+		if !ok && p.toldByServer(g) {
+			longest, ok = socketIOSilence, true
+		}
 		switch healed := f.For > 0; {
 		case !ok && !healed:
-			w = append(w, fmt.Sprintf("group %s expects no answer to a heartbeat: no client there notices %s by itself", g.Name, f.Name))
+			w = append(w, fmt.Sprintf("group %s has no timer that would tell: no client there notices %s by itself", g.Name, f.Name))
 		case !ok || healed && f.For < shortest: // healed before anybody notices
 		case last+longest > run:
 			w = append(w, fmt.Sprintf("%s begins at %s: group %s may need %s to notice, and the run ends at %s",
@@ -104,7 +108,10 @@ var (
 func (p *Plan) thresholdWarnings() (w []string) {
 	for _, t := range p.s.Thresholds {
 		metric, _ := t.Names()
+		why := untold(metric, p.s.Protocol.Traits())
 		switch {
+		case why != "":
+			w = append(w, fmt.Sprintf("threshold %s: %s, so the run cannot tell", t, why))
 		case len(p.s.Traffic.Stages) == 0 && slices.Contains(ofTraffic, metric):
 			w = append(w, fmt.Sprintf("threshold %s: there is no traffic, so the run cannot tell", t))
 		case len(p.s.Faults) == 0 && slices.Contains(ofFaults, metric):

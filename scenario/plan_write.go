@@ -17,6 +17,7 @@ import (
 func WritePlan(w io.Writer, p *Plan) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Plan of %s, seed %d: %s and %s of drain\n", p.s.Name, p.s.Seed, durationText(p.s.Duration), durationText(p.s.Drain))
+	p.writeProtocol(&b)
 	p.writeClients(&b)
 	p.writeTraffic(&b)
 	p.writeFaults(&b)
@@ -40,12 +41,8 @@ func table(w io.Writer, title string) *tabwriter.Writer {
 func (p *Plan) writeClients(b *strings.Builder) {
 	t := table(b, "Clients")
 	for i, g := range p.s.Clients {
-		noticed := "notices no silence by itself"
-		if shortest, longest, ok := DetectBound(g.Heartbeat); ok {
-			noticed = "notices a silence after " + durationText(shortest) + " to " + durationText(longest)
-		}
-		fmt.Fprintf(t, "  %s\tc%d to c%d\tconnecting for %s at %s\theartbeat %s\t%s\treconnect %s\n", g.Name, p.starts[i], p.starts[i+1]-1,
-			seconds(float64(g.Count)/float64(g.ConnectRate)), g.ConnectRate, strings.Trim(g.Heartbeat.String(), "{}"), noticed, g.Reconnect)
+		fmt.Fprintf(t, "  %s\tc%d to c%d\tconnecting for %s at %s\theartbeat %s\t%s\treconnect %s%s\n", g.Name, p.starts[i], p.starts[i+1]-1,
+			seconds(float64(g.Count)/float64(g.ConnectRate)), g.ConnectRate, strings.Trim(g.Heartbeat.String(), "{}"), p.noticing(g), g.Reconnect, p.particulars(g))
 	}
 	t.Flush()
 	if p.rooms == 0 {
