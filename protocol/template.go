@@ -37,9 +37,6 @@ var slotNames = map[string]slot{
 	"time": slotTime, "seq": slotSeq, "size": slotSize, "content": slotContent,
 }
 
-// numeric slots are written without quotes.
-func (s slot) numeric() bool { return s == slotTime || s == slotSeq || s == slotSize }
-
 // quoting is how what fills a slot is written.
 type quoting uint8
 
@@ -298,7 +295,7 @@ func (s *segment) appendRare(dst []byte, f *fill) []byte {
 	case slotPath:
 		if s.index < len(f.values) {
 			if s.quoting == asValue {
-				return append(dst, cmpOrNull(f.values[s.index])...)
+				return append(dst, orNull(f.values[s.index])...)
 			}
 			return appendText(dst, f.values[s.index].Text(), s.quoting)
 		}
@@ -306,7 +303,8 @@ func (s *segment) appendRare(dst []byte, f *fill) []byte {
 	return appendText(dst, "", s.quoting)
 }
 
-func cmpOrNull(v jsonpath.Value) []byte {
+// orNull is v, or null where there is none.
+func orNull(v jsonpath.Value) []byte {
 	if v == nil {
 		return []byte("null")
 	}

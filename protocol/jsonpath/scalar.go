@@ -90,7 +90,7 @@ func escapeLen(t []byte) int {
 			return 0
 		}
 		for _, c := range t[2:6] {
-			if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
+			if digit, letter := '0' <= c && c <= '9', 'a' <= c|0x20 && c|0x20 <= 'f'; !digit && !letter {
 				return 0
 			}
 		}
