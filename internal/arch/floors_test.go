@@ -12,6 +12,7 @@ const module = "github.com/imbench/imbench/"
 var floors = map[string]int{
 	"cmd":              4,
 	"internal/bench":   4,
+	"interop":          4,
 	"internal/testlog": 4,
 
 	"agent": 3,
