@@ -67,7 +67,10 @@ func (r *rules) scan(frame []byte, e *Event) {
 	}
 }
 
-// invalid makes e say what breaks the protocol.
+// invalid makes e say what breaks the protocol. It keeps the stack it needs
+// from callers that seldom call it.
+//
+//go:noinline
 func (e *Event) invalid(why string) { *e = invalid(why) }
 
 // looksLikeJSON spares text frames the attempt.
@@ -126,7 +129,7 @@ func (r *rules) refuse(frame []byte, at places, e *Event) {
 	if text == nil {
 		text = frame
 	}
-	*e = Event{Kind: Refused, Text: text}
+	e.Kind, e.Tag, e.Text = Refused, Tag{}, text
 }
 
 func (r *rules) ack(frame []byte, at places, e *Event) {

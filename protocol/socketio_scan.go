@@ -127,9 +127,10 @@ func (s *SocketIO) packet(p []byte, e *Event) {
 	case kind == '3':
 		acked(rest, e)
 	case kind == '4':
-		*e = connectError(rest)
+		connectError(rest, e)
 	default:
-		*e = Event{Kind: Closed, Text: []byte("the server disconnects the client")}
+		*e = Event{}
+		e.Kind, e.Text = Closed, []byte("the server disconnects the client")
 	}
 }
 
@@ -177,7 +178,9 @@ func (s *SocketIO) connected(namespace, data []byte) Event {
 }
 
 // connectError reads a refusal: a text, or an object with a message.
-func connectError(data []byte) Event {
+//
+//go:noinline
+func connectError(data []byte, e *Event) {
 	var object struct {
 		Message string `json:"message"`
 	}
@@ -186,9 +189,10 @@ func connectError(data []byte) Event {
 	case json.Unmarshal(data, &object) == nil && object.Message != "":
 		text = object.Message
 	case json.Unmarshal(data, &text) != nil:
-		return invalid("a connect error that is not JSON: " + quoted(data))
+		e.invalid("a connect error that is not JSON: " + quoted(data))
+		return
 	}
-	return Event{Kind: Refused, Text: []byte(text)}
+	*e = Event{Kind: Refused, Text: []byte(text)}
 }
 
 // acked reads Socket.IO's own ack to a message.
@@ -206,7 +210,8 @@ func acked(rest []byte, e *Event) {
 		e.invalid("an ack that is not a list: " + quoted(rest))
 		return
 	}
-	*e = Event{Kind: Acked, Tag: Tag{Origin: origin, Number: number}}
+	*e = Event{}
+	e.Kind, e.Tag.Origin, e.Tag.Number = Acked, origin, number
 }
 
 // nothing checks JSON without looking for anything in it.

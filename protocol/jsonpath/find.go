@@ -18,7 +18,8 @@ const (
 // set. A text may be up to 4 GiB long.
 func (s *Set) Find(text []byte, places []Span) error {
 	clear(places)
-	f := finder{set: s, places: places, node: none}
+	var f finder
+	f.set, f.places, f.node = s, places, none
 	if len(s.nodes) > 0 {
 		f.node = 0
 	}
