@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -36,7 +35,7 @@ var faultless = []string{
 func run(t *testing.T, set []string, holds ...string) *report.Result {
 	t.Helper()
 	set = append(set, "thresholds="+asYAML(t, holds))
-	r, err := attempt(t, set)
+	r, err := attempt(t, agent.Options{}, set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,18 +62,8 @@ func hold(t *testing.T, r *report.Result) {
 	}
 }
 
-// protocolFile is a description in testdata.
-func protocolFile(t *testing.T, name string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "target.protocol=" + path
-}
-
 // attempt is run without an opinion on how it ends.
-func attempt(t *testing.T, set []string) (*report.Result, error) {
+func attempt(t *testing.T, o agent.Options, set []string) (*report.Result, error) {
 	t.Helper()
 	s, err := scenario.Load([]byte(stage), "interop.yaml", scenario.Options{Set: set, ReadFile: os.ReadFile})
 	if err != nil {
@@ -82,7 +71,7 @@ func attempt(t *testing.T, set []string) (*report.Result, error) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	return agent.Run(ctx, s, agent.Options{Version: "test"})
+	return agent.Run(ctx, s, o)
 }
 
 // asYAML is a value as --set takes it.

@@ -3,6 +3,7 @@ package interop_test
 import (
 	"testing"
 
+	"github.com/imbench/imbench/agent"
 	"github.com/imbench/imbench/report"
 )
 
@@ -110,7 +111,7 @@ func TestSocketIOChatOutlivesTheServersPings(t *testing.T) {
 func TestAServerThatWantsATokenRefusesClientsWithoutOne(t *testing.T) {
 	t.Parallel()
 	addr, _ := node(t, "json-manager.js")
-	_, err := attempt(t, []string{"target.url=ws://" + addr, "target.preset=json-manager", "clients.reconnect=none"})
+	_, err := attempt(t, agent.Options{}, []string{"target.url=ws://" + addr, "target.preset=json-manager", "clients.reconnect=none"})
 	if err == nil {
 		t.Error("the run was made without anybody online")
 	}
