@@ -24,8 +24,9 @@ RACE := $(shell printf '\043include <stdlib.h>\nint main(void) { return 0; }\n' 
 build: ## the command, static, as ./imbench
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o imbench ./cmd/imbench
 
-test: ## all tests with the race detector; names those skipped
+test: ## all tests with the race detector; installs what they need, names those skipped
 	@mkdir -p $(BIN)
+	@scripts/setup-interop.sh
 	@$(GO) mod download
 	@$(GO) build -o $(BIN)/testlog ./internal/testlog
 	@if [ -z "$(RACE)" ]; then echo "no working C compiler ($$($(GO) env CC)), or CGO_ENABLED=0: the tests run without the race detector" >&2; fi
