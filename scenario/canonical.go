@@ -26,6 +26,9 @@ const quotedStyles = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle | yaml.Lite
 func plainNode(n *yaml.Node) *yaml.Node {
 	c := &yaml.Node{Kind: n.Kind, Tag: n.Tag, Value: n.Value, Style: n.Style & yaml.TaggedStyle}
 	if n.Kind == yaml.ScalarNode {
+		if n.Tag == "!!null" {
+			c.Value = "null" // where nothing stood, '' would be printed
+		}
 		if n.Style&quotedStyles != 0 && n.Tag == "!!str" {
 			c.Style |= yaml.DoubleQuotedStyle
 			if strings.ContainsAny(n.Value, `"\`) && !strings.ContainsFunc(n.Value, unprintable) {
@@ -81,7 +84,7 @@ func (t Description) redacted() Description {
 func maskAll(n *yaml.Node) {
 	switch n.Kind {
 	case yaml.ScalarNode:
-		if masked := redacted(n.Value); masked != n.Value {
+		if masked := redacted(n.Value); masked != n.Value && n.Tag != "!!null" {
 			n.Value, n.Tag, n.Style = masked, "!!str", yaml.DoubleQuotedStyle
 		}
 	case yaml.MappingNode:

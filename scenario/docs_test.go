@@ -1,12 +1,14 @@
 package scenario
 
 import (
+	"fmt"
 	"os"
 	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/protocol"
 )
 
 func TestTheReferenceNamesEveryKeyPresetAndKind(t *testing.T) {
@@ -20,7 +22,7 @@ func TestTheReferenceNamesEveryKeyPresetAndKind(t *testing.T) {
 			t.Errorf("docs/scenario.md does not explain %s", name)
 		}
 	}
-	for _, v := range []any{Scenario{}, Target{}, Start{}, TLS{}, Group{}, Reconnect{}, trafficMap{}, faults.Config{}} {
+	for _, v := range []any{Scenario{}, Target{}, Start{}, TLS{}, Group{}, Login{}, JWT{}, protocol.Defects{}, Reconnect{}, trafficMap{}, faults.Config{}} {
 		for _, key := range fieldsOf(reflect.TypeOf(v)).names {
 			if key != "tls" {
 				want(key)
@@ -29,6 +31,15 @@ func TestTheReferenceNamesEveryKeyPresetAndKind(t *testing.T) {
 	}
 	for _, r := range ReconnectPresets() {
 		want(r.Name)
+	}
+	for _, p := range Presets() {
+		want(p.Name)
+		if row := fmt.Sprintf("| `%s` |", p.Reconnect); !strings.Contains(doc, row) {
+			t.Errorf("docs/scenario.md has no row for a system with %s", row)
+		}
+	}
+	for _, c := range Causes() {
+		want(c)
 	}
 	for _, k := range faults.Kinds() {
 		want(string(k))

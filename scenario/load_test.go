@@ -193,11 +193,16 @@ func TestTheEffectiveScenarioLoadsToItself(t *testing.T) {
 // roundTrip checks that what a scenario prints loads to the same scenario.
 func roundTrip(t *testing.T, s *Scenario) {
 	t.Helper()
+	roundTripWith(t, s, Options{})
+}
+
+func roundTripWith(t *testing.T, s *Scenario, o Options) {
+	t.Helper()
 	printed, err := Marshal(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Load(printed, s.File, Options{})
+	again, err := Load(printed, s.File, o)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, printed)
 	}
@@ -274,14 +279,29 @@ func FuzzLoad(f *testing.F) {
 	for _, c := range problemRows {
 		f.Add([]byte(c.yaml), "faults.nat.for=2s")
 	}
+	for _, c := range problemsOfSystems {
+		f.Add([]byte(c.yaml), "target.protocol.message.send=${content}")
+	}
+	for _, p := range Presets() {
+		system, _ := protocol.SystemByName(p.Name)
+		f.Add([]byte("traffic: 1/s\ntarget:\n  protocol:\n    "+strings.ReplaceAll(system.Source, "\n", "\n    ")), "clients.login.token=${client}${A}")
+		f.Add([]byte("target: {preset: "+p.Name+"}"), "clients.defects.overwritten_timer=true")
+	}
+	f.Add([]byte("clients: {count: 2, login: {csv: users.csv, jwt: {secret: '${A}', claims: {a: ['${client}', 1.5, ~, {b: 1e3}]}}}}"), "clients.login.reuse=true")
 	f.Add([]byte("a: &a [*a]"), "clients[0].reconnect.base=1s")
 	f.Add([]byte("clients: &a {<<: *a}"), "traffic.size=1B")
 	f.Fuzz(func(t *testing.T, src []byte, set string) {
-		s, err := Load(src, "f.yaml", Options{Set: []string{set}, Env: environment(map[string]string{"A": "a"})})
+		o := withFiles()
+		again := o
+		o.Set = []string{set}
+		s, err := Load(src, "f.yaml", o)
 		var problems *Problems
 		switch {
 		case err == nil:
-			roundTrip(t, s)
+			roundTripWith(t, s, again)
+			if _, err := s.Credentials(o); err != nil {
+				t.Fatal(err)
+			}
 			p := NewPlan(s)
 			p.Warnings()
 			n := 0
