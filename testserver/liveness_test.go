@@ -71,6 +71,23 @@ func (p pipes) dial(context.Context, string, string) (net.Conn, error) {
 
 // inBubble runs a server without sockets, in time that jumps.
 func inBubble(t *testing.T, c Config, test func(t *testing.T, s *Server, dial func(query string) *client)) {
+	overPipes(t, c, func(t *testing.T, s *Server, l pipes) {
+		test(t, s, func(query string) *client { return greeted(t, l.webSocket(t, "/ws?"+query)) })
+	})
+}
+
+func (p pipes) webSocket(t *testing.T, path string) *websocket.Conn {
+	t.Helper()
+	d := websocket.Dialer{NetDialContext: p.dial}
+	ws, res, err := d.Dial("ws://pipe"+path, http.Header{})
+	if err != nil {
+		t.Fatal(res, err)
+	}
+	return ws
+}
+
+// overPipes is inBubble for clients of any kind.
+func overPipes(t *testing.T, c Config, test func(t *testing.T, s *Server, l pipes)) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := New(c)
 		if err != nil {
@@ -79,14 +96,7 @@ func inBubble(t *testing.T, c Config, test func(t *testing.T, s *Server, dial fu
 		l := pipes{make(chan net.Conn), make(chan struct{})}
 		served := make(chan error, 1)
 		go func() { served <- s.Serve(l) }()
-		test(t, s, func(query string) *client {
-			d := websocket.Dialer{NetDialContext: l.dial}
-			ws, res, err := d.Dial("ws://pipe/ws?"+query, http.Header{})
-			if err != nil {
-				t.Fatal(res, err)
-			}
-			return greeted(t, ws)
-		})
+		test(t, s, l)
 		if err := s.Shutdown(context.Background()); err != nil {
 			t.Error(err)
 		}
