@@ -153,6 +153,11 @@ func quoted(list []byte) (content []byte, wrong string) {
 	if content, ok := quotedUsual(list); ok {
 		return content, ""
 	}
+	return quotedSlow(list)
+}
+
+// quotedSlow is quoted for any layout.
+func quotedSlow(list []byte) (content []byte, wrong string) {
 	var v [2]json.RawMessage
 	if json.Unmarshal(list, &v) != nil || v[1] == nil {
 		return nil, "there is no envelope"
