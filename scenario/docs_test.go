@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"fmt"
 	"os"
 	"reflect"
 	"strings"
@@ -34,8 +33,11 @@ func TestTheReferenceNamesEveryKeyPresetAndKind(t *testing.T) {
 	}
 	for _, p := range Presets() {
 		want(p.Name)
-		if row := fmt.Sprintf("| `%s` |", p.Reconnect); !strings.Contains(doc, row) {
-			t.Errorf("docs/scenario.md has no row for a system with %s", row)
+		row := rowOf(doc, p.Name)
+		for _, name := range append(defectsOf(p.Defects), p.Reconnect) {
+			if !strings.Contains(row, "`"+name+"`") {
+				t.Errorf("docs/scenario.md says of %s: %q, without %s", p.Name, row, name)
+			}
 		}
 	}
 	for _, c := range Causes() {
@@ -47,4 +49,21 @@ func TestTheReferenceNamesEveryKeyPresetAndKind(t *testing.T) {
 	for _, c := range curves {
 		want(c)
 	}
+}
+
+// rowOf is the first row of a table that begins with a name.
+func rowOf(doc, name string) string {
+	_, rest, _ := strings.Cut(doc, "\n| `"+name+"` |")
+	row, _, _ := strings.Cut(rest, "\n")
+	return row
+}
+
+func defectsOf(f protocol.Defects) (names []string) {
+	v := reflect.ValueOf(f)
+	for name, i := range fieldsOf(v.Type()).index {
+		if !isNone(v.Field(i)) {
+			names = append(names, name)
+		}
+	}
+	return names
 }

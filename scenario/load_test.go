@@ -249,12 +249,16 @@ func TestExamplesAreRight(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := Load(src, file, Options{Env: environment(nil)})
+		o := Options{Env: environment(nil), ReadFile: os.ReadFile}
+		s, err := Load(src, file, o)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
-		roundTrip(t, s)
+		roundTripWith(t, s, o)
+		if _, err := s.Credentials(o); err != nil {
+			t.Error(err)
+		}
 		if w := NewPlan(s).Warnings(); len(w) > 0 {
 			t.Errorf("%s: %q", file, w)
 		}
