@@ -280,7 +280,7 @@ func (d *decoder) parts(at, text string, slot func(name string) (credentials.Par
 // variable looks a variable of the environment up. Where none can be, it has
 // some value.
 func (d *decoder) variable(name string) (string, error) {
-	if !isVariable(name) {
+	if name = strings.TrimPrefix(name, "env."); !isVariable(name) {
 		return "", errNoVariable
 	}
 	if d.env == nil {

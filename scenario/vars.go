@@ -7,11 +7,11 @@ import (
 )
 
 // Expand fills in each ${VAR} of text from env, which looks variables up as
-// os.LookupEnv does. $${ stands for a plain ${. The error names what is
+// os.LookupEnv does; ${env.VAR} is the same. $${ stands for a plain ${. The error names what is
 // undefined or malformed, never a value.
 func Expand(text string, env func(name string) (value string, ok bool)) (string, error) {
 	return eachVariable(text, func(s string) string { return s }, func(name string) (string, error) {
-		if !isVariable(name) {
+		if name = strings.TrimPrefix(name, "env."); !isVariable(name) {
 			return "", errNoVariable
 		}
 		v, ok := env(name)

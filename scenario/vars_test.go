@@ -9,13 +9,13 @@ func TestExpand(t *testing.T) {
 	env := environment(map[string]string{"A": "1", "LONG_NAME2": "two", "EMPTY": "", "NESTED": "${A}"})
 	for text, want := range map[string]string{
 		"": "", "plain": "plain", "${A}": "1", "a${A}b${LONG_NAME2}c": "a1btwoc", "$A $ {A}": "$A $ {A}",
-		"${EMPTY}": "", "$${A}": "${A}", "$$${A}": "$${A}", "${NESTED}": "${A}", "50$": "50$",
+		"${EMPTY}": "", "$${A}": "${A}", "$$${A}": "$${A}", "${NESTED}": "${A}", "${env.A}": "1", "50$": "50$",
 	} {
 		if got, err := Expand(text, env); err != nil || got != want {
 			t.Errorf("%q expands to %q (%v), want %q", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"${", "${}", "${A", "${1A}", "${A B}", "${A:-x}", "${MISSING}", "x ${A} ${B}"} {
+	for _, text := range []string{"${", "${}", "${A", "${1A}", "${A B}", "${A:-x}", "${env.}", "${column.A}", "${env.A.B}", "${MISSING}", "x ${A} ${B}"} {
 		if got, err := Expand(text, env); err == nil || got != "" {
 			t.Errorf("%q expands to %q", text, got)
 		}
