@@ -243,13 +243,18 @@ func status(t testing.TB, address, path string, header http.Header) *http.Respon
 // for what a WebSocket library would not send.
 func rawDial(t testing.TB, address, query string) net.Conn {
 	t.Helper()
+	return rawDialPath(t, address, "/ws?"+query)
+}
+
+func rawDialPath(t testing.TB, address, path string) net.Conn {
+	t.Helper()
 	c, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	_, err = fmt.Fprintf(c, "GET /ws?%s HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", query)
+	_, err = fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", path)
 	if err != nil {
 		t.Fatal(err)
 	}

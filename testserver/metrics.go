@@ -39,7 +39,7 @@ func newMetrics(s *Server) *metrics {
 			prometheus.GaugeOpts{Namespace: "imbench", Subsystem: "server", Name: name, Help: help}, value))
 	}
 
-	gauge("connections", "WebSocket connections held now.", func() float64 { return float64(s.conns.Load()) })
+	gauge("connections", "Connections held now: WebSockets, and sessions that poll.", func() float64 { return float64(s.conns.Load()) })
 	gauge("history_bytes", "Memory of all histories together.", func() float64 { return float64(s.hub.bytes.used.Load()) })
 	m.accepted = counter("accepted_total", "Handshakes that became connections.")
 	m.messages = counter("messages_total", "Messages taken from clients.")
@@ -57,7 +57,7 @@ func newMetrics(s *Server) *metrics {
 	for e := byClient; e < numEndings; e++ {
 		m.ended[e] = ended.WithLabelValues(e.String())
 	}
-	errs := labelled("errors_total", "code", "Error envelopes sent.")
+	errs := labelled("errors_total", "code", "What clients were refused; sent as an error where the system has one.")
 	for _, code := range []errorCode{invalidFormat, forbidden, notAMember, unknownClient, rateLimited} {
 		m.errors[code] = errs.WithLabelValues(string(code))
 	}

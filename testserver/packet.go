@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strconv"
 
 	"github.com/imbench/imbench/protocol/wire"
@@ -92,10 +91,11 @@ func cutNamespace(b []byte) (namespace string, rest []byte) {
 		return "/", b
 	}
 	name, rest, _ := bytes.Cut(b, []byte(","))
-	for _, known := range []string{"/", "/chat"} {
-		if string(name) == known {
-			return known, rest
-		}
+	switch string(name) {
+	case "/":
+		return "/", rest
+	case "/chat":
+		return "/chat", rest
 	}
 	return string(name), rest
 }
@@ -148,17 +148,24 @@ func (p *packet) readName() bool {
 
 // eventName keeps the usual names from being allocated.
 func eventName(b []byte) string {
-	for _, known := range []string{eventOfMessage, eventOfChat, eventOfHeartbeat} {
-		if string(b) == known {
-			return known
-		}
+	switch string(b) {
+	case eventOfMessage:
+		return eventOfMessage
+	case eventOfChat:
+		return eventOfChat
+	case eventOfHeartbeat:
+		return eventOfHeartbeat
 	}
 	return string(b)
 }
 
 // reserved names are not to be sent as events.
 func reserved(name string) bool {
-	return slices.Contains([]string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}, name)
+	switch name {
+	case "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener":
+		return true
+	}
+	return false
 }
 
 // appendHead appends what stands before a packet's data, such as 4 2 /chat,17.

@@ -41,11 +41,22 @@ func Systems() []string {
 	return names
 }
 
+// Paths are where a system of Systems is reached while it is the only one, the
+// one of its own first; nil for a system that there is not.
+func Paths(system string) []string {
+	for _, d := range knownSystems() {
+		if d.name == plain(system) {
+			return d.paths
+		}
+	}
+	return nil
+}
+
 // plain is the name of the system that a preset of imbench's is a client of.
 func plain(preset string) string { return strings.TrimSuffix(preset, "-as-published") }
 
 func checkOnly(only string) error {
-	if only == "" || slices.Contains(Systems(), plain(only)) {
+	if only == "" || Paths(only) != nil {
 		return nil
 	}
 	return fmt.Errorf("only: there is no system %q; there are %s", only, strings.Join(Systems(), ", "))
@@ -67,13 +78,11 @@ func (s *Server) door(handle http.HandlerFunc, systems ...string) http.HandlerFu
 
 // elsewhere says where the one system is to be found.
 func (s *Server) elsewhere(w http.ResponseWriter, _ *http.Request) {
-	for _, d := range knownSystems() {
-		if d.name == s.only {
-			http.Error(w, fmt.Sprintf("this server is restricted to %s, which is on %s", s.only, strings.Join(d.paths, " and ")), http.StatusNotFound)
-			return
-		}
+	reason := "nothing is here; the systems and their paths are in docs/reference-server.md"
+	if s.only != "" {
+		reason = fmt.Sprintf("this server is restricted to %s, which is on %s", s.only, strings.Join(Paths(s.only), " and "))
 	}
-	http.Error(w, "nothing is here; the systems and their paths are in docs/reference-server.md", http.StatusNotFound)
+	http.Error(w, reason, http.StatusNotFound)
 }
 
 // systems are the routes by which each system is reached.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding"
 	"errors"
@@ -63,7 +64,8 @@ func serveAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	config.Logger.Info("clients connect to ws://" + listener.Addr().String() + "/ws")
+	path := testserver.Paths(cmp.Or(config.Only, "envelope"))[0]
+	config.Logger.Info("clients connect to ws://" + listener.Addr().String() + path)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
