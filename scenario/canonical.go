@@ -54,7 +54,7 @@ func plainNode(n *yaml.Node) *yaml.Node {
 	return c
 }
 
-// Redacted is the description with what stands literally in its headers, in
+// redacted is the description with what stands literally in its headers, in
 // its Socket.IO auth and at names like token masked, but for slots.
 func (t Description) redacted() Description {
 	if t == "" {

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -159,8 +160,8 @@ func shifted(n *yaml.Node) *yaml.Node {
 // adopt takes over what is wrong with a description that stands at a path of
 // the scenario, or in a file of its own.
 func (d *decoder) adopt(err error, at string) {
-	problems, ok := err.(*protocol.Problems)
-	if !ok {
+	var problems *protocol.Problems
+	if !errors.As(err, &problems) {
 		return
 	}
 	d.failed["target.protocol"] = true

@@ -51,6 +51,7 @@ func New(c Config) Source { return &source{c} }
 // Format keeps the secrets out of whatever is printed.
 func (*source) Format(f fmt.State, _ rune) { fmt.Fprint(f, mask) }
 
+// For picks the client's line and makes its token.
 func (s *source) For(client int, name, room string) (Credential, error) {
 	line := client - s.c.First + s.c.Skip
 	row, err := pick(s.c.Rows, line, s.c.Reuse)
