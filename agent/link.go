@@ -138,8 +138,10 @@ var errDismissed = errors.New("the server ended the session")
 
 // answerPing has the server's ping answered by the shard: writing takes more
 // stack than the reader is to have.
+//
+//go:noinline
 func (l *link) answerPing(data []byte) {
-	l.client.shard.mail.post(letter{word: tellPing, client: l.client, link: l, frame: bytes.Clone(data)})
+	l.tell(tellPing, 0, bytes.Clone(data))
 }
 
 // receive records what one frame means, and returns what its last event was.
@@ -147,7 +149,7 @@ func (l *link) receive(frame []byte, binary bool) (kind protocol.EventKind) {
 	run := l.client.shard.run
 	now := run.clock.now()
 	if l.want.Load()&wantAny != 0 && l.want.And(^uint32(wantAny))&wantAny != 0 {
-		l.client.shard.mail.post(letter{word: tellAny, at: now, client: l.client, link: l})
+		l.tell(tellAny, now, nil)
 	}
 	ev := run.scans.Get().(*protocol.Event)
 	for len(frame) > 0 {
@@ -169,7 +171,10 @@ func (l *link) act(ev *protocol.Event, frame []byte, now time.Duration) {
 	if ev.Alive > 0 {
 		l.alive.Store(int64(ev.Alive))
 	}
-	if ev.Step != 0 || len(ev.Reply) > 0 {
+	if len(ev.Reply) > 0 && l.readyAt > 0 {
+		l.say(ev.Reply)
+	}
+	if ev.Step != 0 || len(ev.Reply) > 0 && l.readyAt == 0 {
 		l.answer(ev)
 	}
 	switch ev.Kind {
@@ -190,8 +195,7 @@ func (l *link) act(ev *protocol.Event, frame []byte, now time.Duration) {
 	case protocol.Closed:
 		l.dismissed = true
 	case protocol.Refused:
-		s.rec.ProtocolError("refused", s.run.redact(string(ev.Text)))
-		s.rec.Add(report.Rejected, int(c.group), 1)
+		l.refused(ev.Text)
 	case protocol.Invalid:
 		l.complain("invalid frame", ev.Text)
 	}
@@ -225,9 +229,20 @@ func (l *link) answer(ev *protocol.Event) {
 		}
 		return
 	}
-	for _, f := range frames {
-		s.mail.post(letter{word: tellSay, client: l.client, link: l, frame: bytes.Clone(f)})
+	for _, f := range frames[min(1, len(ev.Reply)):] { // the ready-made one was said
+		l.say(bytes.Clone(f))
 	}
+}
+
+// say has the shard write a frame, which must not change any more.
+func (l *link) say(frame []byte) { l.tell(tellSay, 0, frame) }
+
+// tell posts a letter to the shard. The letter is not to be on the stack of
+// those who tell little.
+//
+//go:noinline
+func (l *link) tell(w word, at time.Duration, frame []byte) {
+	l.client.shard.mail.post(letter{word: w, at: at, client: l.client, link: l, frame: frame})
 }
 
 // beatAnswered takes note of a heartbeat's answer. The time of the latest beat
@@ -271,8 +286,15 @@ func (l *link) receiveMessage(ev *protocol.Event, now time.Duration) {
 		c.offset = s.run.wire.resume(c.offset, ev)
 	}
 	if rc.Class == report.Live && l.want.Load()&wantFirst != 0 && l.want.And(^uint32(wantFirst))&wantFirst != 0 {
-		s.mail.post(letter{word: tellFirst, at: now, client: c, link: l})
+		l.tell(tellFirst, now, nil)
 	}
+}
+
+//go:noinline
+func (l *link) refused(text []byte) {
+	s := l.client.shard
+	s.rec.ProtocolError("refused", s.run.redact(string(text)))
+	s.rec.Add(report.Rejected, int(l.client.group), 1)
 }
 
 //go:noinline

@@ -77,9 +77,14 @@ func (w *wire) appendBeat(dst []byte, m protocol.Message) []byte {
 // resume is what a client must say to get what it missed, after an event.
 func (w *wire) resume(kept []byte, e *protocol.Event) []byte {
 	if w.resumer != nil {
-		return w.resumer.Resume(kept, *e)
+		return w.resumeByValue(kept, e)
 	}
 	return append(kept[:0], e.Offset...)
+}
+
+//go:noinline
+func (w *wire) resumeByValue(kept []byte, e *protocol.Event) []byte {
+	return w.resumer.Resume(kept, *e)
 }
 
 // replies are the frames that an event asks for.

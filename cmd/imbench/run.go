@@ -65,6 +65,7 @@ func loadScenario(c *cli.Context) (*scenario.Scenario, error) {
 }
 
 func runAction(c *cli.Context) error {
+	startLean()
 	s, err := loadScenario(c)
 	if err != nil {
 		return err

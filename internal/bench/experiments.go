@@ -22,6 +22,7 @@ func experiments() []experiment {
 		{"freeze", freeze},
 		{"room", room},
 		{"many", many},
+		{"socketio", socketIO},
 	}
 }
 
@@ -49,27 +50,62 @@ func lastRSS(r *report.Result) (generator, server float64) {
 	return generator, server
 }
 
-func idle(ctx context.Context, l *lab) ([]figure, error) {
-	const many, few = 10_000, 10
-	scenario := "clients: {count: %d, connect_rate: 5000/s, heartbeat: {every: 10s, timeout: 20s}}\nduration: 25s\ndrain: 0s\n"
+// footprint is what one of 10,000 idle clients takes beyond the process itself,
+// in KB, and a connection of the server.
+type footprint struct{ client, peak, base, server float64 }
+
+func (l *lab) idleFootprint(ctx context.Context, scenario string) (f footprint, err error) {
+	const many, few, kb = 10_000, 10, 1000
 	base, err := l.run(ctx, fmt.Sprintf(scenario, few))
 	if err != nil {
-		return nil, err
+		return f, err
 	}
 	full, err := l.run(ctx, fmt.Sprintf(scenario, many))
 	if err != nil {
-		return nil, err
+		return f, err
 	}
 	g0, s0 := lastRSS(base)
 	g1, s1 := lastRSS(full)
-	peak := float64(full.Generator.RSSMaxBytes - base.Generator.RSSMaxBytes)
-	const kb = 1000
+	f.client, f.server, f.base = (g1-g0)/kb/(many-few), (s1-s0)/kb/(many-few), g0/1e6
+	f.peak = float64(full.Generator.RSSMaxBytes-base.Generator.RSSMaxBytes) / kb / (many - few)
+	return f, nil
+}
+
+func idle(ctx context.Context, l *lab) ([]figure, error) {
+	f, err := l.idleFootprint(ctx, "clients: {count: %d, connect_rate: 5000/s, heartbeat: {every: 10s, timeout: 20s}}\nduration: 25s\ndrain: 0s\n")
 	return []figure{
-		{"idle client with heartbeats, of 10,000", "KB", (g1 - g0) / kb / (many - few), "<= 6"},
-		{"– at its peak", "KB", peak / kb / (many - few), ""},
-		{"idle base process", "MB", g0 / 1e6, ""},
-		{"idle connection of the reference server", "KB", (s1 - s0) / kb / (many - few), "<= 12"},
-	}, nil
+		{"idle client with heartbeats, of 10,000", "KB", f.client, "<= 6"},
+		{"– at its peak", "KB", f.peak, ""},
+		{"idle base process", "MB", f.base, ""},
+		{"idle connection of the reference server", "KB", f.server, "<= 12"},
+	}, err
+}
+
+// socketIO holds Socket.IO against the envelope, both sending to everybody.
+func socketIO(ctx context.Context, l *lab) ([]figure, error) {
+	perDelivery := func(target string) (float64, error) {
+		r, err := l.run(ctx, target+"clients: {count: 500, connect_rate: 2000/s}\ntraffic: {rate: 20/s, to: all, arrivals: even}\nduration: 12s\ndrain: 1s\n")
+		if err != nil {
+			return 0, err
+		}
+		_, cores, _, delivered := steady(r)
+		return cores / delivered * micro, nil
+	}
+	plain, err := perDelivery("")
+	if err != nil {
+		return nil, err
+	}
+	const chat = "target: {url: 'ws://{{addr}}', pid: {{pid}}, preset: socketio-chat}\n"
+	framed, err := perDelivery(chat)
+	if err != nil {
+		return nil, err
+	}
+	f, err := l.idleFootprint(ctx, chat+"clients: {count: %d, connect_rate: 1000/s}\nduration: 30s\ndrain: 0s\n")
+	return []figure{
+		{"Socket.IO, to all of 500: CPU per delivery", "µs", framed, ""},
+		{"– ratio to the envelope, to all of 500", "×", framed / plain, "<= 1.5"},
+		{"idle Socket.IO client, of 10,000", "KB", f.client, "<= 7"},
+	}, err
 }
 
 func saturated(ctx context.Context, l *lab) ([]figure, error) {

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -85,7 +86,11 @@ func (l *lab) run(ctx context.Context, scenario string, flags ...string) (*repor
 	l.runs++
 	file := filepath.Join(l.dir, fmt.Sprintf("%d.yaml", l.runs))
 	out := filepath.Join(l.dir, fmt.Sprintf("%d.json", l.runs))
-	text := fmt.Sprintf("target: {url: ws://%s/ws, pid: %d}\n%s", addr, pid, scenario)
+	scenario = strings.NewReplacer("{{addr}}", addr, "{{pid}}", strconv.Itoa(pid)).Replace(scenario)
+	text := scenario
+	if !strings.Contains(scenario, "target:") {
+		text = fmt.Sprintf("target: {url: ws://%s/ws, pid: %d}\n%s", addr, pid, scenario)
+	}
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
