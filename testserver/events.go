@@ -30,10 +30,8 @@ func (k *socket) obey(p *packet, attachments [][]byte, now time.Time) {
 		done = k.relay(outgoing{list: trimList(p.data), attachments: attachments})
 	case p.name == eventOfHeartbeat && s.speaksOnly("angular-socketio"):
 		done = k.beat(p.data)
-	case p.name == eventOfMessage && (k.chats || s.only == "socketio") && s.speaksOnly("socketio"):
-		done = k.toRoom(p.data, attachments)
-	case p.name == eventOfMessage && s.speaksOnly("angular-socketio"):
-		done = k.envelope(p.data, now)
+	case p.name == eventOfMessage && s.speaksOnly("angular-socketio", "socketio"):
+		done = k.message(p.data, attachments, now)
 	case (p.name == eventOfJoin || p.name == eventOfLeave) && s.speaksOnly("socketio"):
 		done = k.move(p)
 	}
@@ -126,14 +124,36 @@ func (k *socket) beat(list []byte) bool {
 	return true
 }
 
-// envelope answers a message of angular-socketio: all sockets, the sender's
-// included, get a new one that quotes its content.
-func (k *socket) envelope(list []byte, now time.Time) bool {
-	content, reason := quoted(list)
-	if reason != "" {
-		k.refuse(reason, now)
+// message tells the two systems apart that have an event of this name.
+func (k *socket) message(list []byte, attachments [][]byte, now time.Time) bool {
+	only := k.engine.server.only
+	if only == "socketio" {
+		return k.toRoom(list, attachments)
+	}
+	content, wrong := quoted(list)
+	switch {
+	case wrong == "":
+		return k.envelope(content, now)
+	case only == "" && plainMessage(list):
+		return k.toRoom(list, attachments)
+	default:
+		k.refuse(wrong, now)
 		return false
 	}
+}
+
+// plainMessage reports whether an event has an object that does not mean to be
+// an envelope: with text or a room, and without a version.
+func plainMessage(list []byte) bool {
+	var v struct {
+		Version, Text, Room json.RawMessage
+	}
+	return argument(list, &v) && v.Version == nil && (v.Text != nil || v.Room != nil)
+}
+
+// envelope answers a message of angular-socketio: all sockets, the sender's
+// included, get a new one that quotes its content.
+func (k *socket) envelope(content []byte, now time.Time) bool {
 	ms := now.UnixMilli()
 	b := make([]byte, 0, 220+len(content))
 	b = append(b, `["message",`+head+`message","payload":{"id":"msg_`...)

@@ -38,7 +38,6 @@ type namespace struct {
 type absentee struct {
 	sid   string
 	rooms []string
-	chats bool
 	since time.Time
 }
 
@@ -86,7 +85,7 @@ func (n *namespace) resume(k *socket, a auth) bool {
 		return false
 	}
 	delete(n.away, a.PID)
-	k.sid, k.pid, k.rooms, k.chats = old.sid, a.PID, old.rooms, old.chats
+	k.sid, k.pid, k.rooms = old.sid, a.PID, old.rooms
 	for _, room := range k.rooms {
 		n.rooms[room] = append(n.rooms[room], k)
 	}
@@ -114,7 +113,7 @@ func (n *namespace) leave(k *socket, lost bool) {
 		n.leaveRoom(k, room)
 	}
 	if lost && k.pid != "" && len(n.away) < n.maxAway {
-		n.away[k.pid] = &absentee{sid: k.sid, rooms: k.rooms, chats: k.chats, since: time.Now()}
+		n.away[k.pid] = &absentee{sid: k.sid, rooms: k.rooms, since: time.Now()}
 	}
 }
 
@@ -135,7 +134,6 @@ func (n *namespace) leaveRoom(k *socket, room string) {
 func (n *namespace) join(k *socket, room string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	k.chats = true
 	if slices.Contains(k.rooms, room) {
 		return true
 	}

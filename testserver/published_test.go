@@ -261,6 +261,34 @@ func TestRoomsOfAnySocketIOClient(t *testing.T) {
 	}
 }
 
+func TestMessagesThatAreNoEnvelopesGoToRoomsOrAll(t *testing.T) {
+	_, address := serve(t, Config{})
+	n := startNode(t, address)
+	for _, name := range []string{"a", "b", "c"} {
+		n.connect(name, "", webSocket())
+		n.greeted(name)
+	}
+	n.emit("a", "message", map[string]any{"text": "to all"})
+	for _, name := range []string{"b", "c"} {
+		if got := n.event(name, "message"); !cmp.Equal(got[0], map[string]any{"text": "to all"}) {
+			t.Errorf("%s got %v", name, got)
+		}
+	}
+	n.emit("a", "join", "r")
+	n.do(command{Do: "emit", Name: "b", Args: []any{"join", "r"}, Ack: true})
+	n.next("b", "ack")
+	n.emit("b", "message", map[string]any{"room": "r"})
+	n.event("a", "message")
+	n.emit("b", "message", map[string]any{"version": "2", "text": "x"})
+	if got := fmt.Sprint(n.event("b", "message")); !strings.Contains(got, "INVALID_FORMAT") {
+		t.Error(got)
+	}
+	n.emit("b", "chat", "a marker")
+	if got := n.event("c", "chat"); got[0] != "a marker" {
+		t.Errorf("c got %v", got)
+	}
+}
+
 func TestTheTokenOfAPublishedClient(t *testing.T) {
 	_, address := serve(t, Config{Token: "secret"})
 	n := startNode(t, address)

@@ -18,7 +18,6 @@ type socket struct {
 	pid       string // the secret by which it is resumed; "" for none
 	at        int    // the namespace's
 	rooms     []string
-	chats     bool      // it has joined a room: its messages are for rooms
 	held      *heldBack // a bug's; nil for none
 }
 
