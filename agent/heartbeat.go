@@ -16,6 +16,7 @@ func (s *shard) startHeartbeat(c *client, l *link, at time.Duration, again bool)
 		phases := s.run.plan.Rand(int(c.id), scenario.HeartbeatPhase)
 		phase := time.Duration(phases.Float64() * float64(hb.Every))
 		s.due.push(item{at: at + phase, client: c, link: l, task: beat})
+		l.beats = true
 	}
 	if until, _ := s.aliveUntil(c, l); until < math.MaxInt64 {
 		s.due.push(item{at: until, client: c, link: l, task: deadline})
@@ -62,7 +63,7 @@ func (s *shard) beat(it item) {
 func (s *shard) aliveUntil(c *client, l *link) (until time.Duration, why cause) {
 	until = math.MaxInt64
 	hb := s.run.groups[c.group].Heartbeat
-	if hb.Timeout > 0 && hb.Every > 0 && !s.run.defects(c).OverwrittenTimer {
+	if hb.Timeout > 0 && l.beats && !s.run.defects(c).OverwrittenTimer {
 		until, why = time.Duration(l.answered.Load())+hb.Timeout, byHeartbeat
 	}
 	if alive := time.Duration(l.alive.Load()); alive > 0 {

@@ -34,6 +34,7 @@ type link struct {
 	login    *protocol.Login
 	readyAt  time.Duration
 	silent   bool // shard only: silenced at present
+	beats    bool // shard only: heartbeats are sent
 	writing  sync.Mutex
 
 	answered   atomic.Int64  // run clock: ready, or the last answered heartbeat

@@ -9,7 +9,6 @@ import (
 	"github.com/imbench/imbench/faults"
 	"github.com/imbench/imbench/internal/unit"
 	"github.com/imbench/imbench/report"
-	"github.com/imbench/imbench/scenario"
 )
 
 // outcome is what a run came to, before it is summed up.
@@ -191,7 +190,7 @@ func (r *run) detectBound(group string) string {
 		if group != "" && g.Name != group {
 			continue
 		}
-		lo, hi, ok := scenario.DetectBound(g.Heartbeat)
+		lo, hi, ok := g.DetectBound()
 		if !ok {
 			return ""
 		}

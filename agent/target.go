@@ -85,13 +85,29 @@ func startReference(ctx context.Context, s *scenario.Scenario, command []string)
 		var p *faults.Process
 		p, err = faults.Start(ctx, faults.Spec{Command: args, Env: env, Ready: "http://" + addr + "/healthz", Within: referenceWithin})
 		if err == nil {
-			return &target{url: &url.URL{Scheme: "ws", Host: addr, Path: "/ws"}, process: p, started: true}, nil
+			return &target{url: &url.URL{Scheme: "ws", Host: addr, Path: referencePath(s.Target.Preset)}, process: p, started: true}, nil
 		}
 		if !strings.Contains(err.Error(), "address already in use") {
 			break
 		}
 	}
 	return nil, fmt.Errorf("%w, the reference server, did not start: %w", ErrTarget, err)
+}
+
+// referencePath is where the reference server speaks a system, as far as the
+// system's protocol does not say it.
+func referencePath(preset string) string {
+	switch preset {
+	case "envelope":
+		return "/ws"
+	case "browser-ws", "browser-ws-as-published":
+		return "/raw"
+	case "heart-class":
+		return "/heart/"
+	case "ionic-service":
+		return "/ionic"
+	}
+	return ""
 }
 
 // freeAddr finds a free loopback port below the ephemeral range. In that range
