@@ -7,7 +7,7 @@ const { neverReap } = require('./socketio')
 
 const options = settings()
 const io = new Server(listen(options.port))
-if (options['never-reap']) neverReap(io)
+if (options.reap === 'no') neverReap(io)
 
 const envelope = (event, payload, code) => ({ version: '1.0.0', event, payload: { timestamp: Date.now(), ...payload }, code })
 

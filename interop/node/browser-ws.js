@@ -5,7 +5,7 @@ const { listen, reap, settings, toOthers } = require('./start')
 
 const options = settings()
 const wss = new WebSocketServer({ server: listen(options.port) })
-if (!options['never-reap']) reap(wss)
+if (options.reap !== 'no') reap(wss)
 
 wss.on('connection', (socket) => {
   socket.on('error', console.error)

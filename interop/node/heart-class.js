@@ -12,7 +12,7 @@ const server = ws.createServer((connection) => {
   let silent = 0
   const heart = setInterval(() => {
     silent++
-    if (silent > most && !options['never-reap']) connection.close(1000, 'no heartbeat')
+    if (silent > most && options.reap !== 'no') connection.close(1000, 'no heartbeat')
   }, 1000)
   connection.sendText(`Hello 用户${uid}!`)
   connection.on('text', (text) => {

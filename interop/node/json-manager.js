@@ -13,7 +13,7 @@ const wss = new WebSocketServer({
     else decide(Boolean(searchParams.get('token')), 401, 'no token')
   }
 })
-if (!options['never-reap']) reap(wss)
+if (options.reap !== 'no') reap(wss)
 
 wss.on('connection', (socket) => {
   socket.on('error', console.error)

@@ -10,7 +10,7 @@ const io = new Server(listen(options.port), {
   pingInterval: Number(options['ping-interval']),
   pingTimeout: Number(options['ping-timeout'])
 })
-if (options['never-reap']) neverReap(io)
+if (options.reap === 'no') neverReap(io)
 
 io.on('connection', (socket) => {
   console.log(`transport ${socket.conn.transport.name}`)

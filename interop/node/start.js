@@ -4,10 +4,10 @@
 const http = require('node:http')
 const { parseArgs } = require('node:util')
 
-// settings reads the arguments of a server: --port and --never-reap, a server
-// that goes on believing in clients that are long gone, and those of its own.
+// settings reads the arguments of a server: --port; --reap=no for a server that
+// goes on believing in clients that are long gone; and those of its own.
 exports.settings = (more = {}) => parseArgs({
-  options: { port: { type: 'string', default: '0' }, 'never-reap': { type: 'boolean', default: false }, ...more }
+  options: { port: { type: 'string', default: '0' }, reap: { type: 'string', default: 'yes' }, ...more }
 }).values
 
 // listen serves on 127.0.0.1 and says when it is ready.
