@@ -38,7 +38,7 @@ const beatsOften = "clients.heartbeat={every: 300ms, timeout: 3s}"
 func TestNATSByADescription(t *testing.T) {
 	t.Parallel()
 	s, err := nats.NewServer(&nats.Options{
-		Host: "127.0.0.1", Port: nats.RANDOM_PORT, NoSigs: true, PingInterval: 400 * time.Millisecond, MaxPingsOut: 2,
+		Host: "127.0.0.1", Port: nats.RANDOM_PORT, NoSigs: true, PingInterval: 700 * time.Millisecond, MaxPingsOut: 4,
 		Websocket: nats.WebsocketOpts{Host: "127.0.0.1", Port: nats.RANDOM_PORT, NoTLS: true},
 	})
 	if err != nil {
@@ -51,8 +51,8 @@ func TestNATSByADescription(t *testing.T) {
 	}
 	url := "ws://" + s.WebsocketURL()[len("ws://"):]
 
-	// The server disconnects whoever leaves two of its pings unanswered.
-	run(t, append(inRooms, "target.url="+url, described(t, "nats.yaml"), beatsOften, "duration=3s"),
+	// The server disconnects whoever leaves four of its pings unanswered.
+	run(t, append(inRooms, "target.url="+url, described(t, "nats.yaml"), beatsOften, "duration=6s"),
 		append(faultless, "heartbeat.count >= 30", "roundtrip.count >= 60")...)
 }
 

@@ -104,8 +104,8 @@ func TestSocketIOChatBeginsWithPollingAndUpgrades(t *testing.T) {
 
 func TestSocketIOChatOutlivesTheServersPings(t *testing.T) {
 	t.Parallel()
-	addr, _ := node(t, "socketio-chat.js", "--ping-interval", "300", "--ping-timeout", "500")
-	run(t, []string{"target.url=ws://" + addr, "target.preset=socketio-chat", "duration=3s"}, faultless...)
+	addr, _ := node(t, "socketio-chat.js", "--ping-interval", "600", "--ping-timeout", "1500")
+	run(t, []string{"target.url=ws://" + addr, "target.preset=socketio-chat", "duration=5s"}, faultless...)
 }
 
 func TestAServerThatWantsATokenRefusesClientsWithoutOne(t *testing.T) {
