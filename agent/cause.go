@@ -120,10 +120,14 @@ func adviceOn(kind string) string {
 		return "is that the server's port, and is clients.connect_timeout long enough?"
 	case closedEarly, resetEarly, notWebSocket:
 		return "is that the port and path of a WebSocket server, and ws:// or wss:// right?"
-	case neverReady, loginRefused, resetInLogin, closedInLogin, badFrames:
+	case loginRefused:
+		return "are target.token, clients.login and what the protocol joins right?"
+	case neverReady, resetInLogin, closedInLogin, badFrames:
 		return "is target.preset the protocol that it speaks?"
 	case refusedHTTP + "401", refusedHTTP + "403":
 		return "are target.token and target.headers right?"
+	case badPolling, badUpgrade:
+		return "does it speak Socket.IO v4 there?"
 	case refusedHTTP + "404":
 		return "is the path in target.url right?"
 	}
