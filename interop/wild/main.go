@@ -14,7 +14,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -75,12 +74,13 @@ func measure(ctx context.Context, out string) error {
 func runAll(ctx context.Context, imbench, dir string) ([]finding, error) {
 	found := make([]finding, len(clients))
 	group, ctx := errgroup.WithContext(ctx)
-	ports := rand.Perm(1000)
+	port := firstPort
 	for i, c := range clients {
 		found[i].client = c
 		for server, reaps := range []bool{true, false} {
 			file := fmt.Sprintf("%s/%s-%t.json", dir, c.preset, reaps)
-			addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(18_000+ports[2*i+server]))
+			var addr string
+			addr, port = freeAddr(port)
 			group.Go(func() (err error) {
 				found[i].results[server], err = run(ctx, imbench, file, c.arguments(reaps, addr))
 				if err != nil {
@@ -91,6 +91,25 @@ func runAll(ctx context.Context, imbench, dir string) ([]finding, error) {
 		}
 	}
 	return found, group.Wait()
+}
+
+// firstPort is well below the ephemeral ports, where a client could come to lie
+// on a server's port by chance.
+const firstPort = 18_000
+
+// freeAddr is the first loopback address from port on that nobody listens on,
+// and the port after it.
+func freeAddr(port int) (addr string, next int) {
+	for ; ; port++ {
+		addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		if l, err := net.Listen("tcp", addr); err == nil {
+			l.Close()
+			return addr, port + 1
+		}
+		if port >= firstPort+1000 {
+			return addr, port // whoever listens there will be found out by the run
+		}
+	}
 }
 
 // run is one run of imbench.
