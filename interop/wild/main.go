@@ -80,7 +80,7 @@ func runAll(ctx context.Context, imbench, dir string) ([]finding, error) {
 		for server, reaps := range []bool{true, false} {
 			file := fmt.Sprintf("%s/%s-%t.json", dir, c.preset, reaps)
 			var addr string
-			addr, port = freeAddr(port)
+			addr, port = freeAddr(ctx, port)
 			group.Go(func() (err error) {
 				found[i].results[server], err = run(ctx, imbench, file, c.arguments(reaps, addr))
 				if err != nil {
@@ -99,10 +99,10 @@ const firstPort = 18_000
 
 // freeAddr is the first loopback address from port on that nobody listens on,
 // and the port after it.
-func freeAddr(port int) (addr string, next int) {
+func freeAddr(ctx context.Context, port int) (addr string, next int) {
 	for ; ; port++ {
 		addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-		if l, err := net.Listen("tcp", addr); err == nil {
+		if l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr); err == nil {
 			l.Close()
 			return addr, port + 1
 		}
