@@ -40,10 +40,18 @@ func (r *run) settle(out *outcome) {
 			func(i int) *report.Inbox { return &r.clients[i].inbox },
 			func(i int) []report.Down { return r.clients[i].downs },
 			func(i int) int { return int(r.clients[i].group) },
-			r.scenario.Drain, out.end)
+			r.scenario.Drain+r.longestLag(), out.end)
 	}
 	out.generator = r.generator(out.collector)
 	out.server = r.server(out.collector)
+}
+
+// longestLag is added to how long a message is waited for: it counts from the
+// intended send, and a late message must not be held against a server that was
+// gone when it left.
+func (r *run) longestLag() time.Duration {
+	lag, _ := r.rec.Quantile(report.Lag, 1)
+	return lag
 }
 
 // wasDue reports whether any message was sent to where c listens at or after
