@@ -86,7 +86,7 @@ func (c *collector) nextRow(last time.Duration) time.Duration {
 		return c.zero
 	}
 	const soon = 100 * time.Millisecond // a timer's lateness does not make a row of its own
-	return c.zero + (last-c.zero+soon)/time.Second*time.Second + time.Second
+	return c.zero + (last - c.zero + soon).Truncate(time.Second) + time.Second
 }
 
 // shortRow is the least time that makes a row of its own: in less, a process's

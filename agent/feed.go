@@ -135,10 +135,10 @@ func (f *feed) took(n int) {
 func (f *feed) withinHandshake(b []byte) int {
 	const end = "\r\n\r\n"
 	for i, c := range b {
-		switch {
-		case c == end[f.headLen]:
+		switch c {
+		case end[f.headLen]:
 			f.headLen++
-		case c == end[0]:
+		case end[0]:
 			f.headLen = 1
 		default:
 			f.headLen = 0

@@ -109,8 +109,11 @@ func (l *link) receiveThroughLibrary() error {
 	if err != nil {
 		return err
 	}
-	b := l.client.shard.run.messages.Get().(*[]byte)
-	defer l.client.shard.run.messages.Put(b)
+	b := l.client.shard.run.messages.get()
+	defer l.client.shard.run.messages.put(b)
+	if *b == nil {
+		*b = make([]byte, 0, 4<<10)
+	}
 	buf := (*b)[:0]
 	for {
 		if len(buf) == cap(buf) {
@@ -152,13 +155,13 @@ func (l *link) receive(frame []byte, binary bool) (kind protocol.EventKind) {
 	if l.want.Load()&wantAny != 0 && l.want.And(^uint32(wantAny))&wantAny != 0 {
 		l.tell(tellAny, now, nil)
 	}
-	ev := run.scans.Get().(*protocol.Event)
+	ev := run.scans.get()
 	for len(frame) > 0 {
 		run.wire.scan(frame, binary, ev)
 		l.act(ev, frame, now)
 		kind, frame = ev.Kind, ev.Rest
 	}
-	run.scans.Put(ev)
+	run.scans.put(ev)
 	return kind
 }
 

@@ -54,7 +54,7 @@ type run struct {
 	zero        time.Duration // second 0; set before tellBegin
 	target      *target
 	dialer      *dialer
-	dialing     context.Context // ends with the run: no dial outlives it
+	dialing     context.Context //nolint:containedctx // ends with the run: no dial outlives it
 	token       string
 
 	wire     wire
@@ -64,8 +64,8 @@ type run struct {
 	events   *eventLog
 	ghosts   *ghosts
 	rec      *report.Recorder // of what belongs to no shard
-	messages sync.Pool        // *[]byte
-	scans    sync.Pool        // *protocol.Event
+	messages pool[[]byte]
+	scans    pool[protocol.Event]
 
 	shards      []*shard
 	clients     []*client
@@ -96,14 +96,14 @@ func Run(ctx context.Context, s *scenario.Scenario, o Options) (*report.Result, 
 	}
 	started := time.Now()
 	if err := r.prepare(ctx); err != nil {
-		r.stopTarget()
+		r.stopTarget() //nolint:contextcheck // it is to be ended also when ctx has ended
 		out := outcome{started: started, interrupted: ctx.Err() != nil}
 		if !out.interrupted { // else that is why it failed
 			out.err = err
 		}
 		return r.result(out), out.err
 	}
-	defer r.stopTarget()
+	defer r.stopTarget() //nolint:contextcheck // it is to be ended also when ctx has ended
 	out, err := r.execute(ctx)
 	out.started = started
 	out.err = err
@@ -137,11 +137,10 @@ func newRun(s *scenario.Scenario, o Options) (*run, error) {
 		return nil, errors.New("the scenario has no protocol: it was not loaded")
 	}
 	r := &run{
-		id: rand.Uint32(), options: o, scenario: s, groups: s.Clients, plan: scenario.NewPlan(s),
+		id:      rand.Uint32(), //nolint:forbidigo // tells runs apart, and decides nothing
+		options: o, scenario: s, groups: s.Clients, plan: scenario.NewPlan(s),
 		clock: newClock(), wire: newWire(p), events: newEventLog(o.Events),
 	}
-	r.messages.New = func() any { b := make([]byte, 0, 4<<10); return &b }
-	r.scans.New = func() any { return new(protocol.Event) }
 	r.to = report.ToSelf // without traffic, it matters to nobody
 	if len(s.Traffic.Stages) > 0 {
 		var ok bool
@@ -268,15 +267,7 @@ func (r *run) execute(ctx context.Context) (outcome, error) {
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
 	defer func() { stopWatching(); background.Wait() }()
-	if r.watchesGhosts() {
-		joined := make(chan struct{})
-		background.Go(func() { r.observe(watching, joined) })
-		select {
-		case <-joined:
-		case <-time.After(2 * time.Second): // it goes on trying; the clients are what matters
-		case <-ctx.Done():
-		}
-	}
+	r.startObserver(ctx, watching, &background)
 	collector := newCollector(r)
 	collecting, stopCollecting := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopCollecting()
@@ -309,8 +300,26 @@ func (r *run) execute(ctx context.Context) (outcome, error) {
 	background.Wait()
 	out := outcome{end: end, interrupted: interrupted, collector: collector}
 	r.settle(&out)
-	r.dialer.lot.Release()
+	if err := r.dialer.lot.Release(); err != nil {
+		r.warn("not every silenced connection could be ended: %v", err)
+	}
 	return out, err
+}
+
+// startObserver starts the presence observer, if there is anything for it to
+// see, and gives it a moment to join before anybody connects. It ends with
+// watching, in background.
+func (r *run) startObserver(ctx, watching context.Context, background *sync.WaitGroup) {
+	if !r.watchesGhosts() {
+		return
+	}
+	joined := make(chan struct{})
+	background.Go(func() { r.observe(watching, joined) })
+	select {
+	case <-joined:
+	case <-time.After(2 * time.Second): // it goes on trying; the clients are what matters
+	case <-ctx.Done():
+	}
 }
 
 func (r *run) watchesGhosts() bool {

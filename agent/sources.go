@@ -39,9 +39,7 @@ func newSources(ctx context.Context, target *url.URL, clients int, localIPs []st
 		return nil, err
 	}
 	s := &sources{}
-	for _, a := range addrs {
-		s.targets = append(s.targets, a)
-	}
+	s.targets = addrs
 	ips, err := sourceAddrs(addrs[0].Addr(), clients, localIPs)
 	if err != nil {
 		return nil, err

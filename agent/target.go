@@ -79,7 +79,7 @@ func startReference(ctx context.Context, s *scenario.Scenario, command []string)
 	const tries = 10
 	var err error
 	for range tries {
-		addr := freeAddr()
+		addr := freeAddr(ctx)
 		args := append(append([]string{}, command...), "--listen", addr)
 		args = append(args, s.Target.Reference...)
 		var p *faults.Process
@@ -113,12 +113,12 @@ func referencePath(preset string) string {
 // freeAddr finds a free loopback port below the ephemeral range. In that range
 // a client that reconnects while the server is down could be given the
 // server's own port, and find itself connected to itself.
-func freeAddr() string {
+func freeAddr(ctx context.Context) string {
 	const lowest, span, tries = 20_000, 12_000, 100
 	addr := ""
 	for range tries {
-		addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.IntN(span)))
-		l, err := net.Listen("tcp", addr)
+		addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.IntN(span))) //nolint:forbidigo // any port does
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 		if err == nil {
 			_ = l.Close()
 			break

@@ -21,7 +21,7 @@ type child struct {
 
 // spawn starts the command, and the goroutine that waits for its end.
 func (p *Process) spawn() (*child, error) {
-	cmd := exec.Command(p.spec.Command[0], p.spec.Command[1:]...)
+	cmd := exec.Command(p.spec.Command[0], p.spec.Command[1:]...) //nolint:noctx // it outlives the context of its start
 	cmd.Dir = p.spec.Dir
 	cmd.Env = append(os.Environ(), p.spec.Env...)
 	cmd.Stdout, cmd.Stderr = p.output.stdout(), p.output.stderr()

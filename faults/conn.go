@@ -50,7 +50,6 @@ type Conn struct {
 
 	faulting sync.Mutex // held while a fault is applied or ends; taken before mu
 	on       effects    // guarded by faulting
-	parked   bool       // guarded by faulting; in lot
 
 	mu           sync.Mutex // never held while blocking
 	queue        []byte

@@ -102,7 +102,7 @@ func (p *Progress) Done() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.drawn) > 0 {
-		io.WriteString(p.w, p.home()+eraseBelow)
+		_, _ = io.WriteString(p.w, p.home()+eraseBelow)
 		p.drawn = nil
 	}
 	p.done = true
@@ -122,7 +122,7 @@ func (p *Progress) draw(s Snapshot) {
 		text, used := palette(p.o.Color).fit(line, width-1) // the last column would wrap
 		p.frame, p.drawn = append(p.frame, text), append(p.drawn, used)
 	}
-	io.WriteString(p.w, home+p.paint())
+	_, _ = io.WriteString(p.w, home+p.paint())
 }
 
 // paint is the frame from where the cursor is; it leaves the cursor at the end
@@ -169,6 +169,6 @@ func (p *Progress) tell(s Snapshot) {
 		b.WriteString("warning: " + shorten(clean(s.Warnings[p.warned]), longest) + "\n")
 	}
 	if b.Len() > 0 {
-		io.WriteString(p.w, b.String())
+		_, _ = io.WriteString(p.w, b.String())
 	}
 }

@@ -78,15 +78,15 @@ func (a timeAxis) series(timeline []Second, of func(Second) (v float64, ok bool)
 
 // spark draws cells against the largest of them. Only the largest gets the
 // full bar, so that the slightest dip shows; no figure is a blank.
-func spark(cells []float64) (line string, least, most float64, any bool) {
+func spark(cells []float64) (line string, least, most float64, some bool) {
 	levels := []rune(bars)
 	least, most = math.Inf(1), math.Inf(-1)
 	for _, v := range cells {
 		if !math.IsNaN(v) {
-			least, most, any = math.Min(least, v), math.Max(most, v), true
+			least, most, some = math.Min(least, v), math.Max(most, v), true
 		}
 	}
-	if !any {
+	if !some {
 		return "", 0, 0, false
 	}
 	var b strings.Builder
@@ -134,18 +134,18 @@ func (p *page) timeline(timeline []Second, faults []FaultResult) {
 		return
 	}
 	p.section("Timeline")
-	online, least, most, any := spark(a.series(timeline,
+	online, least, most, some := spark(a.series(timeline,
 		func(s Second) (float64, bool) { return float64(s.Connected), true }, math.Min))
-	if any && most > 0 {
+	if some && most > 0 {
 		figures := number(int64(least)) + " to " + number(int64(most))
 		if least == most {
 			figures = number(int64(most))
 		}
 		p.chart("connected", online, figures)
 	}
-	late, least, most, any := spark(a.series(timeline,
+	late, least, most, some := spark(a.series(timeline,
 		func(s Second) (float64, bool) { return s.DeliveryP99Ms, s.Delivered > 0 }, math.Max))
-	if any && most > 0 {
+	if some && most > 0 {
 		p.chart("delivery p99", late, millis(least)+" to "+millis(most))
 	}
 	if p.pending != "" { // nobody was online and nothing came

@@ -55,7 +55,9 @@ func serveAction(c *cli.Context) error {
 	if err != nil {
 		return usage(err)
 	}
-	vitals.RaiseFDLimit()
+	if _, err := vitals.RaiseFDLimit(); err != nil {
+		config.Logger.Warn("the descriptor limit stays as it is", "error", err)
+	}
 	server, err := testserver.New(config)
 	if err != nil {
 		return usage(err)
