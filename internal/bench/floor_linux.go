@@ -55,7 +55,8 @@ func floorServer(addr string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(unix.Bind(listener, sa), unix.Listen(listener, 4096)); err != nil {
+	reuse := unix.SetsockoptInt(listener, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1) // connections of the job before linger
+	if err := errors.Join(reuse, unix.Bind(listener, sa), unix.Listen(listener, 4096)); err != nil {
 		return err
 	}
 	return poll(listener, func(ep, fd int, buf []byte) error {
