@@ -112,7 +112,11 @@ func (r *run) observe(ctx context.Context, joined chan<- struct{}) {
 func (r *run) observeOnce(ctx context.Context, joined func()) {
 	dialCtx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	target, headers := r.wire.Handshake(r.target.url, protocol.Login{Client: "observer", Token: r.token, Observer: true})
+	login := protocol.Login{Client: "observer", Token: r.token, Observer: true}
+	if r.showCredentials(r.clients[0], &login) != nil { // where clients log in, so must an observer
+		return
+	}
+	target, headers := r.wire.Handshake(r.target.url, login)
 	l, err := r.dialer.open(dialCtx, &r.wire, 0, target, headers)
 	if err != nil {
 		return

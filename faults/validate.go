@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/imbench/imbench/internal/nearest"
 )
 
 // FieldError is one thing wrong with one key of a fault.
@@ -38,7 +40,7 @@ func unknownKind(k Kind) string {
 	if k == "" {
 		return "is missing; write one of " + list
 	}
-	if near := nearest(string(k), names); near != "" {
+	if near := nearest.Name(string(k), names); near != "" {
 		return fmt.Sprintf("%q is not a kind of fault; did you mean %s? There are %s", k, near, list)
 	}
 	return fmt.Sprintf("%q is not a kind of fault; write one of %s", k, list)
@@ -105,40 +107,4 @@ func (f Config) validateSettings() error {
 		errs = append(errs, problem("code", "%d is not a code a client says goodbye with; write 1000 or 1001", f.Code))
 	}
 	return errors.Join(errs...)
-}
-
-// nearest returns the candidate that the fewest edits turn s into, or "" when
-// none is near enough to be what was meant.
-func nearest(s string, candidates []string) string {
-	if len(s) > 64 {
-		return ""
-	}
-	best, bestEdits := "", len(s)/3+2
-	for _, c := range candidates {
-		if n := edits(strings.ToLower(s), c); n < bestEdits {
-			best, bestEdits = c, n
-		}
-	}
-	return best
-}
-
-// edits is the Levenshtein distance between a and b in bytes.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

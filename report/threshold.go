@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imbench/imbench/internal/nearest"
 	"github.com/imbench/imbench/internal/unit"
 )
 
@@ -120,7 +121,7 @@ func (t *Threshold) checkSubject() error {
 	}
 	switch kindOf(t.metric) {
 	case unknownMetric:
-		return fmt.Errorf("%q is no metric; did you mean %s?", t.metric, strings.Join(nearest(t.metric, allMetricNames()), " or "))
+		return fmt.Errorf("%q is no metric; did you mean %s?", t.metric, strings.Join(closest(t.metric, allMetricNames()), " or "))
 	case timeMetric:
 		if t.stat == "" {
 			return fmt.Errorf("%s is a time and needs a statistic; write %s.p99, or one of %s", t.metric, of, strings.Join(thresholdStats, " "))
@@ -230,8 +231,8 @@ func allMetricNames() []string {
 	return slices.Concat(metricNames[:], countNames[:], rateNames)
 }
 
-// nearest returns the names closest to s, at most three.
-func nearest(s string, names []string) []string {
+// closest returns the names closest to s, at most three.
+func closest(s string, names []string) []string {
 	least := math.MaxInt
 	var near []string
 	for _, n := range names {
@@ -254,21 +255,5 @@ func editDistance(a, b string) int {
 	if len(a) > 2 && strings.HasPrefix(b, a) || len(b) > 2 && strings.HasPrefix(a, b) {
 		return 1
 	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
+	return nearest.Edits(a, b)
 }

@@ -28,6 +28,7 @@ var floors = map[string]int{
 	"internal/credentials": 0,
 	"internal/memnet":      0,
 	"internal/unit":        0,
+	"internal/nearest":     0,
 	"internal/vitals":      0,
 }
 
