@@ -38,7 +38,9 @@ type Result struct {
 	Closes         map[string]int64   `json:"closes"` // disconnects by cause
 	ProtocolErrors []Quote            `json:"protocol_errors,omitempty"`
 	ConnectErrors  []Quote            `json:"connect_errors,omitempty"`
-	Worst          []ClientLoss       `json:"worst,omitempty"` // the receivers that lost most
+	Worst          []ClientLoss       `json:"worst,omitempty"`      // the receivers that lost most
+	LookAt         []ClientNote       `json:"look_at,omitempty"`    // clients whose story explains why the run did not pass
+	TimeScale      float64            `json:"time_scale,omitempty"` // the run's clock ÷ the story's; absent for 1
 	Timeline       []Second           `json:"timeline"`
 	Server         *Server            `json:"server,omitempty"` // when imbench started it or was given its pid
 	Generator      Generator          `json:"generator"`
@@ -110,7 +112,68 @@ type FaultResult struct {
 	Reconnect      *Stats           `json:"reconnect"`
 	Outage         *Stats           `json:"outage"`
 	Ghost          *Stats           `json:"ghost"`
+	Storm          *Storm           `json:"storm,omitempty"`          // when clients lost their connections
+	GhostSurvival  []Survival       `json:"ghost_survival,omitempty"` // by method and story
+	Box            *Box             `json:"box,omitempty"`            // idle_expiry: what the middlebox did
+	Malformed      []Malformed      `json:"malformed,omitempty"`      // malformed: what the server answered
 	Errors         []string         `json:"errors,omitempty"`
+}
+
+// Storm is how those who lost their connections came back. The seconds are
+// counted from the fault; its repetitions are added up.
+type Storm struct {
+	Clients      int64    `json:"clients"`       // that lost their connection
+	Offered      []int64  `json:"offered"`       // dials begun, in each second
+	Accepted     []int64  `json:"accepted"`      // connections ready again, in each second
+	PeakOffered  int64    `json:"peak_offered"`  // the most in one second of one occurrence
+	PeakAccepted int64    `json:"peak_accepted"` // the same
+	Back50S      *float64 `json:"back_50_s"`     // from the fault until half of them were back; nil: they were not
+	Back99S      *float64 `json:"back_99_s"`
+	Back100S     *float64 `json:"back_100_s"`
+}
+
+// Survival is how long the server believed silenced clients online, as one
+// method saw it, for those of one story. Clients = Forgotten + Held + Unknown.
+type Survival struct {
+	Method    string          `json:"method"` // presence, inet_diag, probe
+	Story     string          `json:"story"`  // idle: nothing was sent to the client after the fault; chat: something was
+	Clients   int64           `json:"clients"`
+	Forgotten int64           `json:"forgotten"`        // the server let go of them, as far as it was seen
+	Held      int64           `json:"held"`             // still believed online when last looked at
+	Unknown   int64           `json:"unknown"`          // the method could not tell
+	Curve     []SurvivalPoint `json:"curve"`            // steps, by time
+	States    map[string]int  `json:"states,omitempty"` // inet_diag: the server's socket at the end, by TCP state
+}
+
+// SurvivalPoint says which share of the ghosts were still believed in, so long
+// after the fault. Low and High bracket what the method leaves open.
+type SurvivalPoint struct {
+	AfterS float64 `json:"after_s"`
+	Share  float64 `json:"share"`
+	Low    float64 `json:"low"`
+	High   float64 `json:"high"`
+}
+
+// Box is what a middlebox on the clients' path did to idle connections. Times
+// are on the run's clock; the story's is that divided by Result.TimeScale.
+type Box struct {
+	Preset         string  `json:"preset,omitempty"`
+	IdleS          float64 `json:"idle_s"`                     // expiry after so much idleness
+	Expiry         string  `json:"expiry"`                     // what happens then: silent, reset, reset-client, reset-both, close
+	Counts         string  `json:"counts"`                     // what keeps a connection alive: packets, data, server-data
+	Connections    int64   `json:"connections"`                // that went through the box
+	Expired        int64   `json:"expired"`                    // of those: idle for too long
+	LongestGapS    float64 `json:"longest_gap_s"`              // the longest idleness that was survived
+	HeartbeatS     float64 `json:"heartbeat_s,omitempty"`      // the clients' interval, the longest of the groups; 0: none
+	HeartbeatKept  bool    `json:"heartbeat_kept"`             // no connection with heartbeats expired
+	SafeHeartbeatS float64 `json:"safe_heartbeat_s,omitempty"` // the longest interval that keeps a connection alive; 0: none does
+}
+
+// Malformed is what the server did about one way of being wrong.
+type Malformed struct {
+	Form    string           `json:"form"`    // bad-json, wrong-version, oversize, bad-utf8, unmasked
+	Sent    int64            `json:"sent"`    // connections on which it was sent
+	Answers map[string]int64 `json:"answers"` // error, "close 1007", eof, reset, nothing, crash
 }
 
 // Group is one client group's part of the run.
@@ -119,6 +182,13 @@ type Group struct {
 	Metrics map[string]*Stats `json:"metrics"`
 	Counts  map[string]int64  `json:"counts"`
 	Closes  map[string]int64  `json:"closes"`
+}
+
+// ClientNote names a client worth looking at, and why: what `imbench events
+// FILE --client N` then tells.
+type ClientNote struct {
+	Client int    `json:"client"`
+	Why    string `json:"why"`
 }
 
 // Quote is a kind of error, how often it happened, and the first one, cut and
