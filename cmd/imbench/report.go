@@ -16,7 +16,7 @@ func reportCommand() *cli.Command {
 		Usage:     "render a result file again",
 		ArgsUsage: "RESULT.json",
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write it to `FILE`; .json or .txt (repeatable)"},
+			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write it to `FILE` as " + resultForms().extensions() + " (repeatable)"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "no-color", Usage: "no colours (also NO_COLOR, TERM=dumb)"},
 		},
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usage(err) },
@@ -40,7 +40,7 @@ func reportCommand() *cli.Command {
 
 // renderAgain writes the outputs asked for, or else the report.
 func renderAgain(c *cli.Context, r *report.Result) error {
-	outputs, err := parseOutputs(c.StringSlice("output"))
+	outputs, err := parseOutputs(c.StringSlice("output"), resultForms())
 	if err != nil {
 		return usage(err)
 	}

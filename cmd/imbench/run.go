@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"runtime/pprof"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -24,7 +21,7 @@ func runCommand() *cli.Command {
 		Usage:     "run a scenario, print the report, exit by the thresholds",
 		ArgsUsage: "SCENARIO.yaml",
 		Flags: append(scenarioFlags(),
-			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the result to `FILE`; .json is the result file, .txt the report (repeatable)"},
+			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the result to `FILE` as " + resultForms().extensions() + " (repeatable)"},
 			&cli.StringFlag{Name: "events", Usage: "write one JSON line for each connection event to `FILE`"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "quiet", Aliases: []string{"q"}, Usage: "no progress, and no report when the run passed"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "no-color", Usage: "no colours (also NO_COLOR, TERM=dumb)"},
@@ -70,7 +67,7 @@ func runAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	outputs, err := parseOutputs(c.StringSlice("output"))
+	outputs, err := parseOutputs(c.StringSlice("output"), resultForms())
 	if err != nil {
 		return usage(err)
 	}
@@ -139,53 +136,6 @@ func referenceCommand() ([]string, error) {
 		return nil, fmt.Errorf("find imbench itself, to start the reference server: %w", err)
 	}
 	return []string{self, "serve", "--quiet"}, nil
-}
-
-// output is one file that the result is written to, in the form that its
-// extension names.
-type output struct {
-	name   string
-	render func(io.Writer, *report.Result) error
-	file   *os.File
-}
-
-func parseOutputs(names []string) ([]*output, error) {
-	forms := map[string]func(io.Writer, *report.Result) error{
-		".json": report.Write,
-		".txt": func(w io.Writer, r *report.Result) error {
-			return report.Text(w, r, report.TextOptions{})
-		},
-	}
-	var outputs []*output
-	for _, name := range names {
-		render, ok := forms[strings.ToLower(filepath.Ext(name))]
-		if !ok {
-			return nil, fmt.Errorf("-o %s: the extension picks the form; write .json or .txt", name)
-		}
-		outputs = append(outputs, &output{name: name, render: render})
-	}
-	return outputs, nil
-}
-
-// open creates the file, but leaves an earlier result in it until there is a
-// new one.
-func (o *output) open() (err error) {
-	o.file, err = os.OpenFile(o.name, os.O_WRONLY|os.O_CREATE, 0o666)
-	return err
-}
-
-func (o *output) write(r *report.Result) error {
-	if err := o.file.Truncate(0); err != nil && !errors.Is(err, os.ErrInvalid) {
-		// A pipe or a device cannot be cut, and need not be.
-		if info, statErr := o.file.Stat(); statErr != nil || info.Mode().IsRegular() {
-			return err
-		}
-	}
-	if err := o.render(o.file, r); err != nil {
-		_ = o.file.Close()
-		return fmt.Errorf("write %s: %w", o.name, err)
-	}
-	return o.file.Close()
 }
 
 // startProfile profiles imbench itself, for those who work on it.
