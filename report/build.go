@@ -25,6 +25,7 @@ type Run struct {
 	Interrupted bool
 	Failure     string        // why the run could not be made, or not to its end; "" when it could
 	ConnectTook time.Duration // the first dial to the last client ready
+	TimeScale   float64       // the run's clock ÷ the story's; 0 is 1
 }
 
 // GroupInfo is a group as it was planned.
@@ -39,6 +40,7 @@ type FaultInfo struct {
 	AtS              []float64
 	ForS             float64
 	DetectBound      string
+	Box              *Box // idle_expiry: what is planned of it
 }
 
 // Build sums a run up, holds it against its thresholds and gives the verdict.
@@ -51,6 +53,9 @@ func Build(run Run) *Result {
 		Faults: make([]FaultResult, len(run.Faults)), Groups: map[string]*Group{}, Closes: map[string]int64{},
 		Timeline: run.Timeline, Server: run.Server, Generator: run.Generator, Warnings: slices.Clone(run.Warnings),
 		Worst: run.Judgement.Worst,
+	}
+	if run.TimeScale != 1 {
+		r.TimeScale = run.TimeScale
 	}
 	run.Recorder.mu.Lock()
 	defer run.Recorder.mu.Unlock()
@@ -123,6 +128,7 @@ func (f *faultTally) result(info FaultInfo) FaultResult {
 		Detected: f.detected, Unnoticed: f.unnoticed, NeverDetected: f.neverDetected,
 		Recovered: f.recovered, NeverRecovered: f.neverRecovered, Ghosts: f.ghosts,
 		Detect: f.detect.Stats(), Reconnect: f.reconnect.Stats(), Outage: f.outage.Stats(), Ghost: f.ghostFor.Stats(),
+		Storm: f.storm.result(), Box: f.box.result(info.Box), Malformed: f.malformed.list(),
 	}
 }
 

@@ -25,7 +25,7 @@ func Merge(results ...*Result) (*Result, error) {
 	}
 	first := results[0]
 	m := merger{thresholds: first.Thresholds, out: &Result{
-		Schema: first.Schema, Scenario: first.Scenario, Started: first.Started, Counts: map[string]int64{},
+		Schema: first.Schema, Scenario: first.Scenario, TimeScale: first.TimeScale, Started: first.Started, Counts: map[string]int64{},
 		Groups: map[string]*Group{}, Closes: map[string]int64{},
 		Faults: make([]FaultResult, len(first.Faults)),
 	}, overall: times{}, groups: map[string]times{}, faults: make([]times, len(first.Faults)), seconds: map[float64]*second{}}
@@ -187,7 +187,15 @@ func (m *merger) addFault(i int, f *FaultResult) error {
 	into.Recovered += f.Recovered
 	into.NeverRecovered += f.NeverRecovered
 	into.Ghosts += f.Ghosts
+	into.Storm = addStorm(into.Storm, f.Storm)
+	into.Box = addBox(into.Box, f.Box)
+	into.Malformed = addMalformed(into.Malformed, f.Malformed)
 	t := m.faults[i]
+	if f.Storm != nil {
+		if err := t.add("storm", f.Storm.Back); err != nil {
+			return err
+		}
+	}
 	return errors.Join(t.add("detect", f.Detect), t.add("reconnect", f.Reconnect),
 		t.add("outage", f.Outage), t.add("ghost", f.Ghost))
 }
@@ -229,6 +237,12 @@ func (m *merger) finish() (*Result, error) {
 	for i := range o.Faults {
 		f, t := &o.Faults[i], m.faults[i]
 		f.Detect, f.Reconnect, f.Outage, f.Ghost = t["detect"].Stats(), t["reconnect"].Stats(), t["outage"].Stats(), t["ghost"].Stats()
+		if f.Storm != nil {
+			storm := *f.Storm // it may be a result's own
+			storm.Back = t["storm"].Stats()
+			storm.readBack()
+			f.Storm = &storm
+		}
 	}
 	o.ProtocolErrors, o.ConnectErrors = m.protocol.list(), m.connect.list()
 	for _, tS := range slices.Sorted(maps.Keys(m.seconds)) {

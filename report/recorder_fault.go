@@ -9,6 +9,9 @@ type faultTally struct {
 	recovered, neverRecovered, ghosts   int64
 	mechanism, causes, reasons          kinds
 	detect, reconnect, outage, ghostFor Histogram
+	storm                               stormTally
+	box                                 boxTally
+	malformed                           malformedTally
 }
 
 func (f *faultTally) merge(o *faultTally) {
@@ -28,6 +31,9 @@ func (f *faultTally) merge(o *faultTally) {
 	f.reconnect.Merge(&o.reconnect)
 	f.outage.Merge(&o.outage)
 	f.ghostFor.Merge(&o.ghostFor)
+	f.storm.merge(&o.storm)
+	f.box.merge(&o.box)
+	f.malformed.merge(o.malformed)
 }
 
 // fault runs f on a fault's tally under the lock; on nothing for NoFault.
@@ -93,6 +99,18 @@ func (r *Recorder) FaultDetected(fault, group int, cause string, d time.Duration
 	})
 }
 
+// FaultEnded notes that a fault without a moment of its own, such as a slow
+// path, cost a client its connection: it is among the detected, without a
+// Detect sample.
+func (r *Recorder) FaultEnded(fault int, cause string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fault(fault, func(f *faultTally) {
+		f.detected++
+		f.causes.add(cause)
+	})
+}
+
 // FaultUnnoticed notes that a fault healed before the client noticed it.
 func (r *Recorder) FaultUnnoticed(fault int) {
 	r.mu.Lock()
@@ -153,6 +171,7 @@ func (r *Recorder) FaultNeverRecovered(fault, group int, sinceFault, sinceDetect
 		f.outage.RecordCensored(sinceFault)
 		if sinceDetect > 0 {
 			f.reconnect.RecordCensored(sinceDetect)
+			f.storm.back.RecordCensored(sinceFault)
 		}
 	})
 }

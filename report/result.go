@@ -127,6 +127,7 @@ type Storm struct {
 	Accepted     []int64  `json:"accepted"`      // connections ready again, in each second
 	PeakOffered  int64    `json:"peak_offered"`  // the most in one second of one occurrence
 	PeakAccepted int64    `json:"peak_accepted"` // the same
+	Back         *Stats   `json:"back"`          // from the fault to ready again; who never was, censored
 	Back50S      *float64 `json:"back_50_s"`     // from the fault until half of them were back; nil: they were not
 	Back99S      *float64 `json:"back_99_s"`
 	Back100S     *float64 `json:"back_100_s"`

@@ -185,9 +185,13 @@ func (t Threshold) doubt(out *ThresholdResult, r *Result, fault *FaultResult) {
 		return
 	}
 	for i := range r.Faults {
-		if f := &r.Faults[i]; f.Clients == 0 && f.NotApplied+f.Skipped > 0 {
+		switch f := &r.Faults[i]; {
+		case f.Clients == 0 && f.NotApplied+f.Skipped > 0:
 			out.Verdict = Inconclusive
 			out.Note = fmt.Sprintf("the fault %q was applied to nobody", f.Name)
+		case f.NotApplied > 0:
+			out.Verdict = Inconclusive
+			out.Note = fmt.Sprintf("the fault %q was applied to %d of %d connections", f.Name, f.Clients, f.Clients+f.NotApplied+f.Skipped)
 		}
 	}
 }
