@@ -9,6 +9,7 @@ import (
 	"github.com/imbench/imbench/faults"
 	"github.com/imbench/imbench/internal/unit"
 	"github.com/imbench/imbench/report"
+	"github.com/imbench/imbench/scenario"
 )
 
 // outcome is what a run came to, before it is summed up.
@@ -173,6 +174,9 @@ func (r *run) scenarioInfo() report.ScenarioInfo {
 	}
 	if s.Target.URL != "" {
 		info.Target = s.Redacted().Target.URL
+	}
+	if yaml, err := scenario.Marshal(s); err == nil { // too long to be read again: not kept
+		info.YAML = string(yaml)
 	}
 	return info
 }

@@ -278,7 +278,7 @@ func (q quotes) with(all []Quote) quotes {
 
 func firstScenario(a, b ScenarioInfo) ScenarioInfo {
 	a.Name, a.File, a.Target = firstOf(a.Name, b.Name), firstOf(a.File, b.File), firstOf(a.Target, b.Target)
-	a.Protocol, a.Summary = firstOf(a.Protocol, b.Protocol), firstOf(a.Summary, b.Summary)
+	a.Protocol, a.Summary, a.YAML = firstOf(a.Protocol, b.Protocol), firstOf(a.Summary, b.Summary), firstOf(a.YAML, b.YAML)
 	a.Seed, a.Clients, a.DurationS = min(a.Seed, b.Seed), max(a.Clients, b.Clients), max(a.DurationS, b.DurationS)
 	return a
 }

@@ -40,6 +40,7 @@ type Result struct {
 	ConnectErrors  []Quote            `json:"connect_errors,omitempty"`
 	Worst          []ClientLoss       `json:"worst,omitempty"`      // the receivers that lost most
 	LookAt         []ClientNote       `json:"look_at,omitempty"`    // clients whose story explains why the run did not pass
+	Events         string             `json:"events,omitempty"`     // the events file's name, if one was written
 	TimeScale      float64            `json:"time_scale,omitempty"` // the run's clock ÷ the story's; absent for 1
 	Timeline       []Second           `json:"timeline"`
 	Server         *Server            `json:"server,omitempty"` // when imbench started it or was given its pid
@@ -56,8 +57,9 @@ type ScenarioInfo struct {
 	Target    string  `json:"target"`   // URL, secrets redacted
 	Protocol  string  `json:"protocol"` // preset
 	Clients   int     `json:"clients"`
-	Summary   string  `json:"summary"`    // traffic in a line: "500/s poisson to rooms of 50"
-	DurationS float64 `json:"duration_s"` // as asked
+	Summary   string  `json:"summary"`        // traffic in a line: "500/s poisson to rooms of 50"
+	DurationS float64 `json:"duration_s"`     // as asked
+	YAML      string  `json:"yaml,omitempty"` // the effective scenario, secrets redacted: it can be run again
 }
 
 // Stats sums up one metric, in Unit. Censored counts the samples known only to
