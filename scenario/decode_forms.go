@@ -133,6 +133,7 @@ type trafficMap struct {
 	Stages   []Stage   `yaml:"stages"`
 	Arrivals string    `yaml:"arrivals"`
 	Size     unit.Size `yaml:"size"`
+	From     string    `yaml:"from"`
 	To       string    `yaml:"to"`
 }
 
@@ -147,7 +148,7 @@ func (d *decoder) trafficForm(n *yaml.Node, path string, p *Traffic, depth int) 
 	default:
 		var m trafficMap
 		d.structure(n, path, reflect.ValueOf(&m).Elem(), depth)
-		p.Stages, p.Arrivals, p.Size, p.To = m.Stages, m.Arrivals, m.Size, m.To
+		p.Stages, p.Arrivals, p.Size, p.From, p.To = m.Stages, m.Arrivals, m.Size, m.From, m.To
 		rate, stages := d.given(child(path, "rate")), d.given(child(path, "stages"))
 		switch {
 		case rate && stages:

@@ -185,6 +185,7 @@ func (w *yamlWriter) traffic(s *Scenario) {
 	}
 	w.line("  ", "arrivals", t.Arrivals)
 	w.line("  ", "size", t.Size.String())
+	w.text("  ", "from", t.From)
 	w.line("  ", "to", t.To)
 }
 

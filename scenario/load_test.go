@@ -180,7 +180,7 @@ func TestTheEffectiveScenarioLoadsToItself(t *testing.T) {
 		"{target: {url: 'wss://h', tls: {ca: 'my ca.pem'}, start: {command: [x], env: {A: 'yes', B: '', C: 'x: y', D: '-', E: '1.5', F: '${X}'}, dir: '~'}}}",
 		"{target: {url: 'ws://h', pid: 12}, faults: [{kind: server.freeze, at: 0s, for: 1s}]}",
 		"{traffic: [{for: 10s, rate: 1/s}], duration: 20s}", "{traffic: [{for: 10s, rate: 1/min..2/s}, {rate: 0.3/s}]}",
-		"{traffic: {rate: 1/h, size: 1MiB, to: peer}, rooms: {size: 3}}",
+		"{traffic: {rate: 1/h, size: 1MiB, to: peer, from: default}, rooms: {size: 3}}",
 		"{clients: {reconnect: {backoff: steps, steps: [0s, 1500ms], jitter: +15%, attempts: 3}}, duration: 1h30m}",
 		"{clients: {reconnect: {backoff: decorrelated, base: 1s, max: 2s}}}",
 		"{faults: [{kind: silence, at: 1s, clients: 0.5%}, {kind: silence, at: 1s, clients: 3, direction: outbound}, {kind: bye, at: 1s, clients: 1}, {kind: close, at: 1s, clients: 1, every: 3s}]}",

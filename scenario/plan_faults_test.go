@@ -135,7 +135,8 @@ func TestSummary(t *testing.T) {
 		"{rooms: {count: 4}, traffic: {rate: 5/s..9/s}}":                          "5/s..9/s poisson to 4 rooms, 200B each",
 		"{traffic: {stages: [{for: 1s, rate: 5/s}, {rate: 7/s..20/s}], to: all}}": "2 stages of 5/s to 20/s poisson to everybody, 200B each",
 		"{traffic: {rate: 5/s, to: peer}}":                                        "5/s poisson to single peers, 200B each",
-		"{traffic: 5/s}":                                                          "5/s poisson to the senders themselves, 200B each",
+		"{clients: {name: a}, traffic: {rate: 5/s, from: a, to: all}}":            "5/s poisson from a to everybody, 200B each",
+		"{traffic: 5/s}": "5/s poisson to the senders themselves, 200B each",
 	} {
 		if got := must(t, yaml).Summary(); got != want {
 			t.Errorf("%s: %s, want %s", yaml, got, want)

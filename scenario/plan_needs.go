@@ -21,16 +21,16 @@ func (p *Plan) Parked() int {
 // everybody online all the while: each goes to everybody in its audience but
 // its sender.
 func (p *Plan) PlannedDeliveries(sends float64) float64 {
-	switch n := p.Clients(); p.s.Traffic.To {
+	switch p.s.Traffic.To {
 	case ToAll:
-		return sends * float64(n-1)
+		return sends * float64(p.Clients()-1)
 	case ToRoom:
-		others := 0.0 // summed over the clients, each as likely the sender as the others
-		for room := range p.rooms {
-			size := float64(p.RoomSize(room))
-			others += size * (size - 1)
+		from, to := p.clientsOf(p.s.Traffic.From)
+		others := 0.0 // summed over the senders, each as likely as the others
+		for c := from; c < to; c++ {
+			others += float64(p.RoomSize(p.RoomOf(c)) - 1)
 		}
-		return sends * others / float64(n)
+		return sends * others / float64(to-from)
 	default:
 		return sends
 	}

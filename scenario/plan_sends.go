@@ -86,11 +86,12 @@ func (p *Plan) PlannedSends() float64 {
 type Arrivals struct {
 	p             *Plan
 	shard, shards int
+	first, count  int  // the clients that send
 	whole         bool // rooms are whole on a shard
 	even          bool
 	g             rand.PCG
 	exp           *rand.Rand // over g
-	count         float64    // even: arrivals so far
+	sent          float64    // even: arrivals so far
 	phase         float64    // even: of the first
 	due           float64    // expected sends up to the next arrival
 	seg           int
@@ -105,6 +106,8 @@ func (p *Plan) Arrivals(shard, shards int) *Arrivals {
 		even: p.s.Traffic.Arrivals == Even,
 		g:    newPCG(p.s.Seed, arrivals, 0),
 	}
+	first, end := p.clientsOf(p.s.Traffic.From)
+	a.first, a.count = first, end-first
 	a.exp = rand.New(&a.g)
 	a.phase = unit01(&a.g)
 	return a
@@ -113,7 +116,7 @@ func (p *Plan) Arrivals(shard, shards int) *Arrivals {
 // Next returns the shard's next send; ok is false after the last.
 func (a *Arrivals) Next() (s Send, ok bool) {
 	for a.advance() {
-		from := below(&a.g, a.p.Clients())
+		from := a.first + below(&a.g, a.count)
 		to := from
 		if a.p.s.Traffic.To == ToPeer {
 			to = below(&a.g, a.p.Clients()-1)
@@ -132,8 +135,8 @@ func (a *Arrivals) Next() (s Send, ok bool) {
 // advance moves to the next arrival of the whole plan.
 func (a *Arrivals) advance() bool {
 	if a.even {
-		a.due = a.count + a.phase
-		a.count++
+		a.due = a.sent + a.phase
+		a.sent++
 	} else {
 		a.due += a.exp.ExpFloat64()
 	}

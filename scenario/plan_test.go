@@ -304,3 +304,36 @@ func BenchmarkArrivals(b *testing.B) {
 		}
 	}
 }
+
+func TestOnlyTheGroupThatTrafficComesFromSends(t *testing.T) {
+	for _, to := range []string{"room", "all", "peer", "self"} {
+		p := planOf(t, `{clients: [{name: a, count: 50}, {name: b, count: 30}, {name: c, count: 20}], rooms: {size: 20},
+			duration: 20s, traffic: {rate: 100/s, from: b, to: `+to+`}}`)
+		senders, receivers := map[uint32]bool{}, map[uint32]bool{}
+		for s := range p.Sends(0, 1) {
+			if s.From < 50 || s.From >= 80 {
+				t.Fatalf("to %s: client %d sends, who is not of the group", to, s.From)
+			}
+			if to == ToRoom && int(s.Dest) != p.RoomOf(int(s.From)) {
+				t.Fatalf("client %d sends to room %d, not its own", s.From, s.Dest)
+			}
+			if to == ToPeer && s.Dest == s.From {
+				t.Fatalf("client %d is its own peer", s.From)
+			}
+			senders[s.From], receivers[s.Dest] = true, true
+		}
+		if len(senders) != 30 {
+			t.Errorf("to %s: %d of the group's 30 clients send", to, len(senders))
+		}
+		if to == ToPeer && len(receivers) != 100 {
+			t.Errorf("%d of 100 clients are sent to by a peer", len(receivers))
+		}
+	}
+}
+
+func TestPlannedDeliveriesCountTheRoomsOfThoseWhoSend(t *testing.T) {
+	p := planOf(t, "{clients: [{name: a, count: 10}, {name: b, count: 5}], rooms: {size: 10}, traffic: {rate: 1/s, from: b}}")
+	if got := p.PlannedDeliveries(100); got != 400 {
+		t.Errorf("100 sends to a room of 5 make %v deliveries", got)
+	}
+}

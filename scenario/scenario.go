@@ -105,7 +105,8 @@ type Traffic struct {
 	Stages   []Stage   `yaml:"stages"`   // one after another; a single one may leave For out
 	Arrivals string    `yaml:"arrivals"` // poisson, even
 	Size     unit.Size `yaml:"size"`
-	To       string    `yaml:"to"` // room, all, peer, self
+	From     string    `yaml:"from"` // the group whose clients send; "" for everybody
+	To       string    `yaml:"to"`   // room, all, peer, self
 }
 
 // Stage is a stretch of traffic at one rate or ramp. After the last stage no

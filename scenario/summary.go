@@ -31,5 +31,9 @@ func (s *Scenario) Summary() string {
 	default:
 		to = fmt.Sprintf("%d rooms", s.Rooms.Count)
 	}
-	return rate + " " + t.Arrivals + " to " + to + ", " + t.Size.String() + " each"
+	from := ""
+	if t.From != "" {
+		from = " from " + t.From
+	}
+	return rate + " " + t.Arrivals + from + " to " + to + ", " + t.Size.String() + " each"
 }

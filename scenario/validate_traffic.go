@@ -18,6 +18,11 @@ func (d *decoder) validateTraffic(s *Scenario) {
 		return
 	}
 	d.oneOf("traffic.arrivals", t.Arrivals, Poisson, Even)
+	if known := groupNames(s); t.From != "" {
+		d.check(slices.Contains(known, t.From), "traffic.from", "no group is named "+quoted(t.From), didYouMean(t.From, known))
+	} else {
+		d.check(!d.given("traffic.from"), "traffic.from", "is empty", "write a group's name, or leave it out: everybody sends")
+	}
 	d.oneOf("traffic.to", t.To, ToRoom, ToAll, ToPeer, ToSelf)
 	d.check(t.Size >= unit.Size(protocol.TagLen) && t.Size <= largestSize, "traffic.size", t.Size.String()+" is out of range",
 		fmt.Sprintf("write %dB to %s: the content carries a tag of %d bytes by which it is known again", protocol.TagLen, unit.Size(largestSize), protocol.TagLen))
