@@ -88,6 +88,11 @@ func (Envelope) AppendHeartbeat(dst []byte, unixMillis int64) []byte {
 	return append(dst, `},"code":200}`...)
 }
 
+// AppendWrongVersion appends a beat of a version that there never was.
+func (Envelope) AppendWrongVersion(dst []byte) []byte {
+	return append(dst, `{"version":"0.0.0","event":"heartbeat","payload":{"timestamp":1},"code":200}`...)
+}
+
 // Scan reads the frequent frames in the layout of the reference server without
 // parsing or allocating, and every other frame as JSON. In the second case the
 // event's slices are fresh memory.

@@ -123,6 +123,12 @@ type Replier interface {
 	Replies(e Event, l Login) [][]byte
 }
 
+// Versioned is a protocol whose frames carry its version.
+type Versioned interface {
+	// AppendWrongVersion appends a frame that is right but for its version.
+	AppendWrongVersion(dst []byte) []byte
+}
+
 // Resumer is a protocol in which more than the last offset is needed to
 // resume. Without it, the Offset of each event replaces the one before.
 type Resumer interface {

@@ -57,6 +57,18 @@ func (r *Recorder) FaultApplied(fault int, mechanism string) {
 	})
 }
 
+// FaultMechanism notes by which mechanism a fault that was applied before, such
+// as a middlebox, took effect now.
+func (r *Recorder) FaultMechanism(fault int, mechanism string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fault(fault, func(f *faultTally) {
+		if mechanism != "" {
+			f.mechanism.add(mechanism)
+		}
+	})
+}
+
 // FaultNotApplied notes that a client was chosen for a fault which could not be
 // applied to it, and why.
 func (r *Recorder) FaultNotApplied(fault int, reason string) {
