@@ -83,7 +83,7 @@ var problemRows = []struct {
 	{"rooms for one, and talk in them", "{rooms: {size: 1}, traffic: 5/s}", []string{"t.yaml:1:16: rooms.size: leaves rooms with a single client"}},
 	{"talk in rooms that there are not", "traffic: {rate: 5/s, to: room}", []string{"t.yaml:1:26: traffic.to: room, but there are no rooms; add rooms: {size: 50}"}},
 	{"talk to a peer that there is not", "{clients: 1, traffic: {rate: 5/s, to: peer}}", []string{"t.yaml:1:39: traffic.to: peer needs at least 2 clients"}},
-	{"talk from a group that there is not", "clients: [{name: phones, count: 5}]\ntraffic: {rate: 5/s, from: phone}", []string{`t.yaml:2:27: traffic.from: no group is named "phone"; did you mean phones?`}},
+	{"talk from a group that there is not", "clients: [{name: phones, count: 5}]\ntraffic: {rate: 5/s, from: phone}", []string{`t.yaml:2:28: traffic.from: no group is named "phone"; did you mean phones?`}},
 	{"a size too small for the tag", "traffic: {rate: 5/s, size: 20B}", []string{"t.yaml:1:28: traffic.size: 20B is out of range; write 40B to 16MiB: the content carries a tag of 40 bytes"}},
 	{"traffic without a rate", "traffic: {size: 200B}", []string{"t.yaml:1:10: traffic: has no rate; add rate: 500/s, or stages, or leave traffic out for none"}},
 	{"a rate beside stages", "traffic: {rate: 5/s, stages: [{for: 1s, rate: 5/s}]}", []string{"t.yaml:1:17: traffic.rate: stands beside stages"}},
