@@ -8,6 +8,7 @@ import (
 
 	"github.com/imbench/imbench/faults"
 	"github.com/imbench/imbench/internal/unit"
+	"github.com/imbench/imbench/internal/vitals"
 	"github.com/imbench/imbench/report"
 	"github.com/imbench/imbench/scenario"
 )
@@ -90,7 +91,7 @@ const tolerableLag = 10 * time.Millisecond
 func (r *run) generator(c *collector) report.Generator {
 	g := report.Generator{
 		CPUS: c.generator.cpu.Seconds(), RSSMaxBytes: c.generator.rssMax, FDsMax: c.generator.fdsMax,
-		Cores: runtime.GOMAXPROCS(0), GCPauseMs: unit.Millis(longestPause()),
+		Cores: runtime.GOMAXPROCS(0), GCPauseMs: unit.Millis(longestPause()), Machine: thisMachine(),
 	}
 	if lag, n := r.rec.Quantile(report.Lag, 0.99); n > 0 && lag > tolerableLag {
 		g.Limits = append(g.Limits, fmt.Sprintf("sends left late: lag.p99 was %v, %v is tolerable", lag.Round(10*time.Microsecond), tolerableLag))
@@ -104,6 +105,15 @@ func (r *run) generator(c *collector) report.Generator {
 		}
 	}
 	return g
+}
+
+// thisMachine is where imbench runs; nil when the system does not tell.
+func thisMachine() *report.Machine {
+	m, err := vitals.ThisMachine()
+	if err != nil {
+		return nil
+	}
+	return &report.Machine{OS: m.OS, Arch: runtime.GOARCH, CPU: m.CPU, Cores: m.Cores, MemoryBytes: m.Memory, Kernel: m.Kernel}
 }
 
 // lateSends counts what was still to be sent when the traffic ended.

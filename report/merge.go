@@ -313,8 +313,16 @@ func addGenerator(a, b Generator) Generator {
 	return Generator{
 		CPUS: a.CPUS + b.CPUS, RSSMaxBytes: max(a.RSSMaxBytes, b.RSSMaxBytes), FDsMax: max(a.FDsMax, b.FDsMax),
 		LagP99Ms: max(a.LagP99Ms, b.LagP99Ms), GCPauseMs: max(a.GCPauseMs, b.GCPauseMs), Cores: max(a.Cores, b.Cores),
-		Limits: unionOf(a.Limits, b.Limits),
+		Machine: sameMachine(a.Machine, b.Machine), Limits: unionOf(a.Limits, b.Limits),
 	}
+}
+
+// sameMachine is the one that sorts first, so that merging has no order.
+func sameMachine(a, b *Machine) *Machine {
+	if a == nil || b != nil && fmt.Sprint(*b) < fmt.Sprint(*a) {
+		return b
+	}
+	return a
 }
 
 // union joins texts that differ.

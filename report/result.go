@@ -239,5 +239,16 @@ type Generator struct {
 	LagP99Ms    float64  `json:"lag_p99_ms"`
 	GCPauseMs   float64  `json:"gc_pause_max_ms"`
 	Cores       int      `json:"cores"`
+	Machine     *Machine `json:"machine,omitempty"`
 	Limits      []string `json:"limits"` // what it ran up against; empty when it kept up
+}
+
+// Machine is where imbench ran: figures of different machines do not compare.
+type Machine struct {
+	OS          string `json:"os"`
+	Arch        string `json:"arch"`
+	CPU         string `json:"cpu"` // model; "" where the system does not tell
+	Cores       int    `json:"cores"`
+	MemoryBytes int64  `json:"memory_bytes"`
+	Kernel      string `json:"kernel"`
 }
