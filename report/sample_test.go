@@ -135,6 +135,8 @@ func sampleFailing() *Result {
 	counts["never_recovered"], counts["never_detected"], counts["false_disconnects"] = 3, 4, 2
 	counts["disconnects"], counts["reconnects"], counts["protocol_errors"] = 100, 97, 14
 	r.Worst = []ClientLoss{{17, 204, 1207}, {312, 198, 1207}, {318, 190, 1204}, {4, 20, 1190}}
+	r.LookAt = []ClientNote{{17, "lost 204 of 1,207 deliveries"}, {312, "lost 198 of 1,207 deliveries; never came back after gone"}, {88, "never noticed gone"}}
+	r.Events = "out/events.jsonl"
 	r.Closes = map[string]int64{"heartbeat timeout": 90, "read error: connection reset": 8, "close frame 1006": 2}
 	gone := &r.Faults[1]
 	gone.Clients, gone.NotApplied, gone.Errors = 48, 2, []string{"offline"}
@@ -299,5 +301,6 @@ func sampleHostile() *Result {
 	r.ProtocolErrors = []Quote{{Kind: evil, Count: 1, First: evil}}
 	r.ConnectErrors = []Quote{{Kind: evil, Count: 1, First: evil}}
 	r.Server.Exit, r.Generator.Limits, r.Warnings = evil, []string{evil}, []string{evil}
+	r.LookAt, r.Events = []ClientNote{{1, evil}}, evil
 	return r
 }

@@ -46,6 +46,7 @@ func Text(w io.Writer, r *Result, o TextOptions) error {
 	p.quotes("Connect errors", r.ConnectErrors)
 	p.quotes("Protocol errors", r.ProtocolErrors)
 	p.warnings(r.Warnings)
+	p.lookAt(r)
 	p.again(r)
 
 	_, err := w.Write(p.buf.Bytes())
@@ -130,7 +131,7 @@ func (p *page) again(r *Result) {
 	s := r.Scenario
 	p.section("Run it again")
 	if s.File != "" {
-		p.line("  imbench run " + shellWord(s.File) + " --seed " + strconv.FormatUint(s.Seed, 10))
+		p.line("  " + r.command())
 	}
 	var with []string
 	if r.Version != "" {

@@ -84,7 +84,7 @@ func TestNoLineIsWiderThanThePage(t *testing.T) {
 		for width := leastWidth; width <= mostWidth+1; width += 7 {
 			for line := range strings.Lines(render(t, r, TextOptions{Width: width})) {
 				w := columns(strings.TrimSuffix(line, "\n"))
-				if w > min(width, mostWidth) && !strings.HasPrefix(line, "  imbench run ") {
+				if w > min(width, mostWidth) && !strings.HasPrefix(line, "  imbench ") {
 					t.Fatalf("%s: %d columns on a page of %d: %.200s", name, w, width, line)
 				}
 			}

@@ -21,6 +21,7 @@ type forms[T any] map[string]func(io.Writer, T) error
 func resultForms() forms[*report.Result] {
 	return forms[*report.Result]{
 		".json": report.Write,
+		".md":   report.Markdown,
 		".txt": func(w io.Writer, r *report.Result) error {
 			return report.Text(w, r, report.TextOptions{})
 		},
