@@ -51,7 +51,7 @@ func part(t testing.TB, i int) *report.Result {
 		Thresholds: thresholds(t, "delivery.p99 < 10ms", "lost == 0", "detect{nat}.max < 21s"),
 		Timeline:   []report.Second{{TS: -1, Connects: n}, s},
 		Server:     &report.Server{CPUS: 0.5 * float64(i), RSSMaxBytes: n << 20},
-		Generator:  report.Generator{CPUS: 0.25, Machine: &report.Machine{OS: "linux", Kernel: fmt.Sprint(i%3)}, FDsMax: n, Limits: []string{fmt.Sprint("limit ", i%2)}},
+		Generator:  report.Generator{CPUS: 0.25, Machine: &report.Machine{OS: "linux", Kernel: fmt.Sprint(i % 3)}, FDsMax: n, Limits: []string{fmt.Sprint("limit ", i%2)}},
 		Warnings:   []string{fmt.Sprint("warning ", i%2)},
 		Recorder:   r, Judgement: report.Judgement{Tally: tally, Groups: []report.Tally{tally, {}}, Worst: []report.ClientLoss{{Client: i % 2, Lost: 10 - n, Expected: 10}}},
 		Interrupted: i == 3,
