@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what the interop tests run imbench against: the npm packages of the
-# lock files, and as root Prosody and Chromium from Debian. It does again only
-# what is missing, and says what it could not get: the tests that need it are
-# then skipped, with the same words (in CI they fail).
+# lock files, and as root Prosody, Chromium and what builds a network (iproute2,
+# nftables, conntrack) from Debian. It does again only what is missing, and says
+# what it could not get: the tests that need it are then skipped, with the same
+# words (in CI they fail).
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -45,4 +46,9 @@ for lock in interop/node/package-lock.json testserver/testdata/*/package-lock.js
 done
 need prosody prosody
 need chromium chromium
+if [ "$(id -u)" -eq 0 ]; then # who else could use them
+	need ip iproute2
+	need nft nftables
+	need conntrack conntrack
+fi
 exit 0

@@ -1,0 +1,250 @@
+package oracle_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The addresses are the same in every site: nothing leads from one to another.
+const (
+	serverAddr   = "10.77.2.2:8080"
+	firstClient  = "10.77.1.10" // and those after it
+	observerAddr = "10.77.1.5"
+	clientAddrs  = 40
+)
+
+// namespace is a network namespace without a name: it lives as long as someone
+// holds it open, or runs in it.
+type namespace struct{ fd int }
+
+// site is a client's network and a server's, with a NAT between them.
+type site struct{ client, router, server namespace }
+
+// newNamespace makes one that lasts as long as the test.
+func newNamespace(t *testing.T) namespace {
+	t.Helper()
+	made := make(chan namespace, 1)
+	failed := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		err := unix.Unshare(unix.CLONE_NEWNET)
+		if err != nil {
+			failed <- fmt.Errorf("unshare: %w", err)
+			return
+		}
+		fd, err := unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			failed <- fmt.Errorf("open the namespace: %w", err)
+			return
+		}
+		made <- namespace{fd}
+	}()
+	select {
+	case n := <-made:
+		t.Cleanup(func() { unix.Close(n.fd) })
+		return n
+	case err := <-failed:
+		lacking(t, "cannot make a network namespace: "+err.Error())
+	}
+	return namespace{}
+}
+
+// path is how a command of ours may call the namespace.
+func (n namespace) path() string { return fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), n.fd) }
+
+// do runs f in the namespace, on a thread of its own. Sockets that f makes and
+// processes that it starts stay there.
+func (n namespace) do(f func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		if err := unix.Setns(n.fd, unix.CLONE_NEWNET); err != nil {
+			done <- fmt.Errorf("enter the namespace: %w", err)
+			return
+		}
+		done <- f()
+	}()
+	return <-done
+}
+
+// run runs a command in the namespace, with input on its standard input.
+func (n namespace) run(ctx context.Context, input string, command ...string) error {
+	return n.do(func() error {
+		cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+		cmd.Stdin = strings.NewReader(input)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w: %s", strings.Join(command, " "), err, bytes.TrimSpace(out))
+		}
+		return nil
+	})
+}
+
+// set writes settings of the namespace, by their paths below /proc/sys/net.
+func (n namespace) set(settings map[string]string) error {
+	return n.do(func() error {
+		for path, value := range settings {
+			if err := os.WriteFile("/proc/sys/net/"+path, []byte(value), 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// dial connects from an address of the namespace.
+func (n namespace) dial(ctx context.Context, from string) (c net.Conn, err error) {
+	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(from), 0)), Timeout: startWithin}
+	err = n.do(func() error { c, err = d.DialContext(ctx, "tcp", serverAddr); return err })
+	return c, err
+}
+
+// listen listens where the site's clients look for the server.
+func (n namespace) listen(ctx context.Context) (l net.Listener, err error) {
+	var config net.ListenConfig
+	config.SetMultipathTCP(false) // TCP_INFO is plain TCP's
+	err = n.do(func() error { l, err = config.Listen(ctx, "tcp4", serverAddr); return err })
+	return l, err
+}
+
+// routerRules makes the router a home router: clients hide behind its address,
+// and what belongs to no connection it knows is dropped, from either side,
+// rather than answered. A connection in dark is cut off, the ways that its
+// rules say.
+const routerRules = `
+table ip oracle {
+	set dark { type ipv4_addr . inet_service; }
+	chain forward {
+		type filter hook forward priority filter;
+		ct state invalid drop
+		%s
+	}
+	chain input {
+		type filter hook input priority filter;
+		iifname "r1" ct state != { established, related } drop
+	}
+	chain hide {
+		type nat hook postrouting priority srcnat;
+		oifname "r1" masquerade
+	}
+}
+`
+
+// newSite builds a site whose router drops what dark says of the connections
+// in the set of that name, and forgets connections that were idle for so many
+// seconds.
+func newSite(t *testing.T, dark string, natTimeout int) *site {
+	t.Helper()
+	ctx := t.Context()
+	s := &site{newNamespace(t), newNamespace(t), newNamespace(t)}
+	must := func(err error) {
+		if err != nil {
+			t.Helper()
+			t.Fatal(err)
+		}
+	}
+	ip := []string{program(t, "ip"), "-batch", "-"}
+	must(s.client.run(ctx, "link add c0 type veth peer name r0 netns "+s.router.path(), ip...))
+	must(s.server.run(ctx, "link add s0 type veth peer name r1 netns "+s.router.path(), ip...))
+	var own strings.Builder
+	for _, addr := range append(addrsFrom(firstClient, clientAddrs), observerAddr) {
+		fmt.Fprintf(&own, "addr add %s/24 dev c0\n", addr)
+	}
+	must(s.client.run(ctx, own.String()+"link set lo up\nlink set c0 up\nroute add default via 10.77.1.1\n", ip...))
+	must(s.server.run(ctx, "addr add 10.77.2.2/24 dev s0\nlink set lo up\nlink set s0 up\n", ip...))
+	must(s.router.run(ctx, "addr add 10.77.1.1/24 dev r0\naddr add 10.77.2.1/24 dev r1\nlink set lo up\nlink set r0 up\nlink set r1 up\n", ip...))
+	must(s.router.run(ctx, fmt.Sprintf(routerRules, dark), program(t, "nft"), "-f", "-"))
+	must(s.router.set(map[string]string{
+		"ipv4/ip_forward": "1",
+		"netfilter/nf_conntrack_tcp_timeout_established": strconv.Itoa(natTimeout),
+		"netfilter/nf_conntrack_tcp_loose":               "0", // a NAT does not take up a connection in the middle
+	}))
+	return s
+}
+
+// addrsFrom lists n addresses, one after the other.
+func addrsFrom(first string, n int) (all []string) {
+	for a := netip.MustParseAddr(first); len(all) < n; a = a.Next() {
+		all = append(all, a.String())
+	}
+	return all
+}
+
+// flow is a connection by its client's end, as the client knows it.
+type flow struct{ addr, port string }
+
+// What the router's kernel lists of a connection: its state, and the client's
+// end of it.
+var tracked = regexp.MustCompile(`^ipv4 .* tcp .* ESTABLISHED src=(\S+) dst=10\.77\.2\.2 sport=(\d+) `)
+
+// flows are the established connections that the router knows.
+func (s *site) flows() (all []flow, err error) {
+	var table []byte
+	err = s.router.do(func() error { table, err = os.ReadFile("/proc/thread-self/net/nf_conntrack"); return err })
+	for line := range strings.Lines(string(table)) {
+		if m := tracked.FindStringSubmatch(line); m != nil {
+			all = append(all, flow{m[1], m[2]})
+		}
+	}
+	return all, err
+}
+
+// awaitFlows waits until the router knows n connections, no more and no less.
+func (s *site) awaitFlows(ctx context.Context, n int, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for {
+		known, err := s.flows()
+		if err != nil || len(known) == n {
+			return err
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return fmt.Errorf("the router knows %d connections, not %d: %w", len(known), n, ctx.Err())
+		}
+	}
+}
+
+// drop has the packet filter cut connections off, all at once.
+func (s *site) drop(ctx context.Context, nft string, which []flow) error {
+	return s.router.run(ctx, "add element ip oracle dark "+elements(which), nft, "-f", "-")
+}
+
+// pass lets them through again.
+func (s *site) pass(ctx context.Context, nft string, which []flow) error {
+	return s.router.run(ctx, "delete element ip oracle dark "+elements(which), nft, "-f", "-")
+}
+
+func elements(which []flow) string {
+	var all []string
+	for _, f := range which {
+		all = append(all, f.addr+" . "+f.port)
+	}
+	return "{ " + strings.Join(all, ", ") + " }\n"
+}
+
+// forget takes connections out of the NAT's table, as a reboot or a full table
+// does; what happens to their packets then is what happens after expiry.
+func (s *site) forget(ctx context.Context, conntrack string, which []flow) error {
+	for _, f := range which {
+		if err := s.router.run(ctx, "", conntrack, "-D", "-p", "tcp", "--orig-src", f.addr, "--orig-port-src", f.port); err != nil {
+			return err
+		}
+	}
+	return nil
+}
