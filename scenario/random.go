@@ -16,6 +16,7 @@ const (
 	HeartbeatPhase
 	BackoffJitter
 	Payload
+	PathJitter
 )
 
 // What the plan itself draws them for.
