@@ -1,87 +1,72 @@
 package faults
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/imbench/imbench/internal/unit"
 )
 
-// Kind names a fault as a scenario writes it.
-type Kind string
-
-// The kinds of fault.
-const (
-	Silence       Kind = "silence"        // packets vanish; the peer is not told
-	Reset         Kind = "reset"          // RST at once
-	Close         Kind = "close"          // FIN without a close frame
-	Bye           Kind = "bye"            // close frame, code 1000 or 1001
-	Storm         Kind = "storm"          // all of a group are reset in the same moment
-	ServerFreeze  Kind = "server.freeze"  // SIGSTOP, SIGCONT after For
-	ServerKill    Kind = "server.kill"    // SIGKILL, started again after For
-	ServerRestart Kind = "server.restart" // SIGTERM, started again after For
-)
-
-// Kinds lists every kind, in the order of the documentation.
-func Kinds() []Kind {
-	return []Kind{Silence, Reset, Close, Bye, Storm, ServerFreeze, ServerKill, ServerRestart}
-}
-
-// OnServer reports whether the fault befalls the server process instead of
-// connections.
-func (k Kind) OnServer() bool { return strings.HasPrefix(string(k), "server.") }
-
-func (k Kind) lasts() bool { return k == Silence || k.OnServer() }
-
-// Config is one fault of a scenario.
+// Config is one fault of a scenario. Keys that its kind does not have are
+// zero.
 type Config struct {
-	Name      string        `yaml:"name"`
-	At        time.Duration `yaml:"at"`
-	Kind      Kind          `yaml:"kind"`
-	Clients   unit.Share    `yaml:"clients"`
-	Group     string        `yaml:"group"`
-	For       time.Duration `yaml:"for"`       // 0: until the connection's end; the server is started again at once
-	Every     time.Duration `yaml:"every"`     // 0: once
-	Direction Direction     `yaml:"direction"` // silence only
-	Code      int           `yaml:"code"`      // bye only
+	Name    string        `yaml:"name"`
+	At      time.Duration `yaml:"at"`
+	Kind    Kind          `yaml:"kind"`
+	Of      Kind          `yaml:"of"` // flap: the kind repeated; its own keys stand beside it
+	Clients unit.Share    `yaml:"clients"`
+	Group   string        `yaml:"group"`
+	For     time.Duration `yaml:"for"`   // 0: until the connection's end; of a flap and idle_expiry the run's; the server is started again at once
+	Every   time.Duration `yaml:"every"` // 0: once
+	Down    time.Duration `yaml:"down"`  // flap: how long Of is on
+	Up      time.Duration `yaml:"up"`    // flap: how long it is off
+
+	Direction Direction `yaml:"direction"` // silence, latency, bandwidth, slice
+	Mechanism Mechanism `yaml:"mechanism"` // silence: this one or none
+	Code      int       `yaml:"code"`      // bye
+
+	Box      string        `yaml:"box"`      // idle_expiry: a MiddleBox, whose settings are the defaults
+	Idle     time.Duration `yaml:"idle"`     // idle_expiry: how long without a sign of life; 0: for ever
+	Expiry   Expiry        `yaml:"expiry"`   // idle_expiry: what happens then
+	Counts   Counts        `yaml:"counts"`   // idle_expiry: what is a sign of life
+	Lifetime time.Duration `yaml:"lifetime"` // idle_expiry: the age at which a connection expires, idle or not; 0: none
+
+	Delay  time.Duration  `yaml:"delay"`  // latency
+	Jitter time.Duration  `yaml:"jitter"` // latency: delay ± jitter, evenly spread
+	Rate   unit.Bandwidth `yaml:"rate"`   // bandwidth
+	Size   unit.Size      `yaml:"size"`   // slice: the largest piece
+	Gap    time.Duration  `yaml:"gap"`    // slice: between two pieces
+	Buffer unit.Size      `yaml:"buffer"` // stall: the receive buffer
+
+	Forms []string `yaml:"forms"` // malformed
+	Ghost []string `yaml:"ghost"` // silence, idle_expiry, rebind: how ghosts are watched; none given: as can be
 }
 
-// Direction says which way packets vanish, seen from the client.
-type Direction string
-
-// The directions of a silence.
-const (
-	Both     Direction = "both"
-	Inbound  Direction = "inbound"  // nothing reaches the client
-	Outbound Direction = "outbound" // nothing the client writes reaches the server
-)
-
-// Mechanism says how a silence was made.
-type Mechanism string
-
-// The mechanisms, best first; see docs/silence.md.
-const (
-	MD5    Mechanism = "md5"    // TCP-MD5 key set on our side: both drop the other's segments
-	MinTTL Mechanism = "minttl" // inbound segments dropped before TCP; our writes held back when both ways
-	Held   Mechanism = "held"   // outbound only: writes held back above TCP
-	Stall  Mechanism = "stall"  // reading stopped and writes held back above TCP; the kernel goes on acknowledging
-)
+// DefaultBuffer is the receive buffer of a slow consumer.
+const DefaultBuffer = unit.Size(4000)
 
 // WithDefaults returns f with everything filled in that a scenario may leave
-// out: the kind as its name, a silence's direction (both), a bye's code
-// (1000), and all clients where a storm or a group does not narrow them.
+// out: the kind as its name, what the middlebox settles, the default of every
+// key that the kind has, and all clients where a storm or a group does not
+// narrow them. f's slices are shared.
 func (f Config) WithDefaults() Config {
-	if f.Name == "" {
-		f.Name = string(f.Kind)
+	f.Name = cmp.Or(f.Name, string(f.Kind))
+	kind := f.acts()
+	if hasDirection(kind) {
+		f.Direction = cmp.Or(f.Direction, Both)
 	}
-	if f.Kind == Silence && f.Direction == "" {
-		f.Direction = Both
-	}
-	if f.Kind == Bye && f.Code == 0 {
-		f.Code = 1000
+	switch kind {
+	case Bye:
+		f.Code = cmp.Or(f.Code, 1000)
+	case SlowConsumer:
+		f.Buffer = cmp.Or(f.Buffer, DefaultBuffer)
+	case IdleExpiry:
+		f = f.withBox()
+	case Malformed:
+		if len(f.Forms) == 0 {
+			f.Forms = Forms()
+		}
 	}
 	if f.Clients.IsZero() && !f.Kind.OnServer() && (f.Kind == Storm || f.Group != "") {
 		f.Clients = unit.Share{Percent: 100}
@@ -89,50 +74,52 @@ func (f Config) WithDefaults() Config {
 	return f
 }
 
-// String prints the fault on one line as the YAML it can be written as, what
-// is not set left out: {name: nat, at: 10s, kind: silence, clients: 20%, for: 5s}.
-func (f Config) String() string {
-	var fields []string
-	add := func(set bool, key, value string) {
-		if set {
-			fields = append(fields, key+": "+value)
-		}
-	}
-	add(f.Name != "", "name", scalar(f.Name))
-	add(true, "at", duration(f.At))
-	add(true, "kind", scalar(string(f.Kind)))
-	add(!f.Clients.IsZero(), "clients", f.Clients.String())
-	add(f.Group != "", "group", scalar(f.Group))
-	add(f.For != 0, "for", duration(f.For))
-	add(f.Every != 0, "every", duration(f.Every))
-	add(f.Direction != "", "direction", scalar(string(f.Direction)))
-	add(f.Code != 0, "code", strconv.Itoa(f.Code))
-	return "{" + strings.Join(fields, ", ") + "}"
+func (f Config) withBox() Config {
+	box, _ := BoxByName(f.Box)
+	f.Idle = cmp.Or(f.Idle, box.Idle)
+	f.Lifetime = cmp.Or(f.Lifetime, box.Lifetime)
+	f.Expiry = cmp.Or(f.Expiry, box.Expiry, ExpireSilent)
+	f.Counts = cmp.Or(f.Counts, box.Counts, CountPackets)
+	return f
 }
 
-// duration prints 90s as 1m30s and 60s as 1m, not 1m0s.
-func duration(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
+// Inner returns the fault that a flap repeats: f with the kind Of, without
+// times of its own. Of any other fault it returns f.
+func (f Config) Inner() Config {
+	if f.Kind != Flap {
+		return f
 	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
+	f.Kind, f.Of = f.Of, ""
+	f.For, f.Every, f.Down, f.Up = 0, 0, 0, 0
+	return f
 }
 
-// scalar quotes what YAML would not read back as the same plain string; Go's
-// escapes are YAML's, too.
-func scalar(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./", r)
+// Shapes returns what a latency, bandwidth or slice does to a connection's two
+// directions, for Conn.Shape; of a flap, while it is on. Of any other fault
+// both are zero.
+func (f Config) Shapes() (up, down Shape) {
+	if !f.acts().slow() {
+		return Shape{}, Shape{}
 	}
-	startsAsWord := s != "" && (s[0] >= 'a' && s[0] <= 'z' || s[0] >= 'A' && s[0] <= 'Z')
-	isWord := !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) })
-	special := slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(s))
-	if startsAsWord && isWord && !special {
-		return s
+	s := Shape{Delay: f.Delay, Jitter: f.Jitter, Rate: int64(f.Rate), Slice: int(f.Size), Gap: f.Gap}
+	if f.Direction != Inbound {
+		up = s
 	}
-	return fmt.Sprintf("%q", strings.ToValidUTF8(s, "\uFFFD"))
+	if f.Direction != Outbound {
+		down = s
+	}
+	return up, down
 }
+
+// acts is the kind that happens to a connection: a flap's is the one it
+// repeats.
+func (f Config) acts() Kind {
+	if f.Kind == Flap {
+		return f.Of
+	}
+	return f.Kind
+}
+
+func hasDirection(k Kind) bool { return k == Silence || k.slow() }
+
+func watchesGhosts(k Kind) bool { return slices.Contains([]Kind{Silence, IdleExpiry, Rebind}, k) }

@@ -45,7 +45,7 @@ func TestAWrongFaultSaysWhatIsWrongAndWhatIsRight(t *testing.T) {
 		wrong []string // fields, in order
 		says  string
 	}{
-		{"no kind", Config{}, []string{"kind"}, "silence, reset, close, bye, storm, server.freeze, server.kill, server.restart"},
+		{"no kind", Config{}, []string{"kind"}, "silence, idle_expiry, reset, close, bye, storm, stall, latency, bandwidth, slice, flap, rebind, malformed, server.freeze, server.kill, server.restart"},
 		{"a kind nearly right", Config{Kind: "server.frezze"}, []string{"kind"}, "did you mean server.freeze?"},
 		{"a kind that is nothing like one", Config{Kind: "earthquake"}, []string{"kind"}, "write one of silence"},
 		{"before the run", Config{Kind: Storm, At: -1}, []string{"at"}, "0s or later"},

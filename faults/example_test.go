@@ -44,7 +44,7 @@ func ExampleConfig() {
 	fmt.Println(fault.Validate())
 	fmt.Println(fault)
 	// Output:
-	// kind: "silense" is not a kind of fault; did you mean silence? There are silence, reset, close, bye, storm, server.freeze, server.kill, server.restart
+	// kind: "silense" is not a kind of fault; did you mean silence? There are silence, idle_expiry, reset, close, bye, storm, stall, latency, bandwidth, slice, flap, rebind, malformed, server.freeze, server.kill, server.restart
 	// <nil>
 	// {name: nat, at: 10s, kind: silence, clients: 20%, for: 5s}
 }

@@ -18,7 +18,7 @@ faults:
 	// Output:
 	// nat.yaml:3:10: traffic: "500" is not a rate; write a number and a unit of time, like 500/s or 30/min
 	// nat.yaml:5:21: faults[0].at: 10s is not within the run's duration (5s); write an earlier time, or a longer duration
-	// nat.yaml:5:41: faults[0].clints: unknown key; did you mean clients? known are name, at, kind, clients, group, for, every, direction, code
+	// nat.yaml:5:41: faults[0].clints: unknown key; did you mean clients? known are name, at, kind, of, clients, group, for, every, down, up, direction, mechanism, code, box, idle, expiry, counts, lifetime, delay, jitter, rate, size, gap, buffer, forms, ghost
 	// nat.yaml:5:61: faults[0].group: no group is named "mobile"; the only one is default
 }
 

@@ -21,6 +21,7 @@ func wordingOf(t reflect.Type) (wording, bool) {
 		reflect.TypeFor[unit.Rate]():        {"a rate", "a number and a unit of time, like 500/s or 30/min"},
 		reflect.TypeFor[unit.Ramp]():        {"a rate", "a number and a unit of time, like 500/s, or a ramp like 100/s..1000/s"},
 		reflect.TypeFor[unit.Size]():        {"a size", "a number and a unit, like 200B or 4KB"},
+		reflect.TypeFor[unit.Bandwidth]():   {"a bandwidth", "bytes a second, like 16KB/s or 1MiB/s"},
 		reflect.TypeFor[unit.Share]():       {"a share of clients", "a percentage or a count, like 20% or 50"},
 		reflect.TypeFor[report.Threshold](): {"a threshold", "METRIC[.STAT] OP VALUE, like delivery.p99 < 200ms"},
 		reflect.TypeFor[Jitter]():           {"a jitter", "none, full, equal, ±20%, +15% or +100ms"},

@@ -13,7 +13,7 @@ var problemRows = []struct {
 	problems   []string
 }{
 	{"an unknown key, near a known one", "faults:\n  - {at: 1s, kind: storm, clints: 5}", []string{
-		"t.yaml:2:27: faults[0].clints: unknown key; did you mean clients? known are name, at, kind, clients, group, for, every, direction, code"}},
+		"t.yaml:2:27: faults[0].clints: unknown key; did you mean clients? known are name, at, kind, of, clients, group, for, every, down, up, direction, mechanism, code, box, idle, expiry, counts, lifetime, delay, jitter, rate, size, gap, buffer, forms, ghost"}},
 	{"an unknown key, near none", "frobnicate: 1", []string{"t.yaml:1:1: frobnicate: unknown key; known are name, seed, target, "}},
 	{"a duplicate key", "seed: 1\nclients: 5\nseed: 2", []string{"t.yaml:3:1: seed: duplicate key; it stands in line 1 already; keep one of them"}},
 	{"several problems at once, in the order of the file", "seed: x\nclients: -1\nduration: 5", []string{

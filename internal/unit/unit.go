@@ -1,5 +1,5 @@
 // Package unit holds the quantities a scenario is written in: rates, ramps,
-// sizes and shares. Each parses the text a user types, prints as what it was
+// sizes, bandwidths and shares. Each parses the text a user types, prints as what it was
 // parsed from, and says in its error what would be right. Durations are
 // time.Duration.
 package unit
@@ -114,6 +114,30 @@ func (z Size) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
 
 // UnmarshalText parses a size as ParseSize does.
 func (z *Size) UnmarshalText(b []byte) (err error) { *z, err = ParseSize(string(b)); return err }
+
+// Bandwidth is a number of bytes per second.
+type Bandwidth int64
+
+// ParseBandwidth reads "16KB/s" or "1MiB/s".
+func ParseBandwidth(s string) (Bandwidth, error) {
+	if size, ok := strings.CutSuffix(strings.TrimSpace(s), "/s"); ok {
+		if z, err := ParseSize(size); err == nil {
+			return Bandwidth(z), nil
+		}
+	}
+	return 0, fmt.Errorf("%q is not a bandwidth; write bytes a second, like 16KB/s or 1MiB/s", s)
+}
+
+func (w Bandwidth) String() string { return Size(w).String() + "/s" }
+
+// MarshalText prints the bandwidth as it is written in a scenario.
+func (w Bandwidth) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
+
+// UnmarshalText parses a bandwidth as ParseBandwidth does.
+func (w *Bandwidth) UnmarshalText(b []byte) (err error) {
+	*w, err = ParseBandwidth(string(b))
+	return err
+}
 
 // Share is a part of a set of clients: a percentage of them, or a count. The
 // zero Share is "not given".

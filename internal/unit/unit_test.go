@@ -13,6 +13,7 @@ func TestQuantitiesPrintAsWhatTheyParseFrom(t *testing.T) {
 		"500/s": new(Rate), "30/min": new(Rate), "0/s": new(Rate), "0.25/s": new(Rate),
 		"100/s..1000/s": new(Ramp), "7/s": new(Ramp),
 		"200B": new(Size), "4KB": new(Size), "1MiB": new(Size), "0B": new(Size),
+		"16KB/s": new(Bandwidth), "1MiB/s": new(Bandwidth), "500B/s": new(Bandwidth),
 		"20%": new(Share), "0.5%": new(Share), "50": new(Share),
 	} {
 		if err := q.UnmarshalText([]byte(text)); err != nil {
@@ -33,6 +34,7 @@ func TestWrongQuantitiesSayWhatWouldBeRight(t *testing.T) {
 	for text, q := range map[string]encoding.TextUnmarshaler{
 		"500": new(Rate), "fast": new(Rate), "-1/s": new(Rate), "5/fortnight": new(Rate), "NaN/s": new(Rate),
 		"1/s..": new(Ramp), "200": new(Size), "-3B": new(Size), "NaNB": new(Size),
+		"16KB": new(Bandwidth), "16/s": new(Bandwidth), "fast/s": new(Bandwidth), "-1KB/s": new(Bandwidth),
 		"120%": new(Share), "0": new(Share), "-5": new(Share), "some": new(Share), "NaN%": new(Share),
 	} {
 		if err := q.UnmarshalText([]byte(text)); err == nil {
