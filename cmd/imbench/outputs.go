@@ -22,6 +22,7 @@ func resultForms() forms[*report.Result] {
 	return forms[*report.Result]{
 		".json": report.Write,
 		".md":   report.Markdown,
+		".xml":  report.JUnit,
 		".txt": func(w io.Writer, r *report.Result) error {
 			return report.Text(w, r, report.TextOptions{})
 		},
