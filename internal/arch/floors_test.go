@@ -26,6 +26,7 @@ var floors = map[string]int{
 	"protocol":             0,
 	"internal/arch":        0,
 	"internal/credentials": 0,
+	"internal/inetdiag":    0,
 	"internal/memnet":      0,
 	"internal/unit":        0,
 	"internal/nearest":     0,
