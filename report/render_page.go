@@ -18,7 +18,8 @@ import (
 // write on the reader's terminal.
 type page struct {
 	buf     bytes.Buffer
-	width   int // in columns
+	width   int     // in columns
+	scale   float64 // Result.TimeScale
 	ink     palette
 	pending string // the section's heading, printed with its first line
 }

@@ -31,7 +31,7 @@ func Text(w io.Writer, r *Result, o TextOptions) error {
 	if width <= 0 {
 		width = defaultWidth
 	}
-	p := &page{width: min(max(width, leastWidth), mostWidth), ink: palette(o.Color)}
+	p := &page{width: min(max(width, leastWidth), mostWidth), ink: palette(o.Color), scale: r.TimeScale}
 
 	p.headline(r)
 	p.asked(r)

@@ -44,7 +44,10 @@ func (p *page) fault(f FaultResult) {
 	}
 	p.noticed(f)
 	p.cameBack(f)
+	p.storm(f)
 	p.held(f)
+	p.box(f)
+	p.malformed(f)
 	if f.NotApplied+f.Skipped == 0 {
 		for _, e := range f.Errors {
 			p.alarm("error", e)
@@ -84,6 +87,20 @@ func (f FaultResult) story() string {
 		return "closed " + whom + " (close frame) " + at
 	case "storm":
 		return "reset " + whom + " in the same moment " + at
+	case "rebind":
+		return "moved " + plural(f.Clients, "client", "clients") + " to another address " + at + ", the old path dark" + f.means()
+	case "malformed":
+		return "sent malformed frames on " + whom + " " + at
+	case "stall":
+		return "stopped the reading of " + whom + " " + at + until + f.settings()
+	case "latency", "bandwidth", "slice", "idle_expiry":
+		until = ", to the end"
+		if f.ForS > 0 {
+			until = ", for " + clock(f.ForS)
+		}
+		return "put " + f.Kind + " on the path of " + plural(f.Clients, "client", "clients") + " " + at + until + f.settings() + f.means()
+	case "flap":
+		return "flapped " + plural(f.Clients, "time", "times") + " in all, " + at + f.settings() + f.means()
 	case "server.freeze":
 		return server("froze", ", for "+clock(f.ForS))
 	case "server.kill":
@@ -132,6 +149,29 @@ func (f FaultResult) means() string {
 	return ", by " + byCount(f.Mechanism)
 }
 
+// everyFault are the keys of a fault as it is written that its story tells
+// already, and that are of no one kind.
+var everyFault = regexp.MustCompile(`\b(name|at|kind|clients|group|for|every): *("(\\.|[^"])*"|[^,}]*)(, *)?`)
+
+// settings are the keys that a fault's kind has of its own.
+func (f FaultResult) settings() string {
+	rest := strings.Trim(everyFault.ReplaceAllString(f.Text, ""), "{}, ")
+	if rest == "" {
+		return ""
+	}
+	return " (" + rest + ")"
+}
+
+// mild reports whether a fault of that kind leaves connections in working
+// order, as far as it goes.
+func (f FaultResult) mild() bool {
+	switch f.Kind {
+	case "latency", "bandwidth", "slice", "malformed":
+		return true
+	}
+	return false
+}
+
 // noticed tells how many clients noticed, after how long, and how.
 func (p *page) noticed(f FaultResult) {
 	touched := f.Detected + f.Unnoticed + f.NeverDetected
@@ -148,7 +188,10 @@ func (p *page) noticed(f FaultResult) {
 	if f.DetectBound != "" && touched > 0 {
 		p.bound(f)
 	}
-	if f.Unnoticed > 0 {
+	switch {
+	case f.Unnoticed > 0 && f.mild():
+		p.row("kept", of(f.Unnoticed, touched)+" kept their connection")
+	case f.Unnoticed > 0:
 		p.row("rode it out", of(f.Unnoticed, touched)+": over before they noticed")
 	}
 	if f.NeverDetected > 0 {
