@@ -37,6 +37,9 @@ func (d *decoder) complete(s *Scenario) {
 	if !d.given("drain") {
 		s.Drain = defaultDrain
 	}
+	if !d.given("time_scale") {
+		s.TimeScale = 1
+	}
 	if s.Target.Start != nil && !d.given("target.start.within") {
 		s.Target.Start.Within = defaultWithin
 	}

@@ -15,9 +15,13 @@ import (
 )
 
 // Marshal prints the effective scenario as YAML that loads to the same
-// scenario. Secrets print as Redacted has them.
+// scenario: on the story's clock, with the run's beside it where they differ.
+// Secrets print as Redacted has them.
 func Marshal(s *Scenario) ([]byte, error) {
-	out := encode(s.Redacted(), withSeed)
+	out := encode(s.asWritten().Redacted(), withSeed)
+	if s.story != nil {
+		out = withBothClocks(out, encode(s.Redacted(), withSeed))
+	}
 	if len(out) > MaxFile {
 		return nil, fmt.Errorf("print scenario: %d bytes are more than a scenario may have", len(out))
 	}
@@ -50,6 +54,9 @@ func encode(s *Scenario, seed seedMode) []byte {
 	w.list("", "faults", texts(s.Faults, faults.Config.String))
 	w.line("", "duration", durationText(s.Duration))
 	w.line("", "drain", durationText(s.Drain))
+	if s.TimeScale != 1 {
+		w.line("", "time_scale", strconv.FormatFloat(s.TimeScale, 'f', -1, 64))
+	}
 	w.list("", "thresholds", texts(s.Thresholds, func(t report.Threshold) string { return scalarText(t.String()) }))
 	return w.Bytes()
 }

@@ -33,7 +33,7 @@ const MaxFile = 1 << 20
 // Load reads a scenario from YAML; file is its name, for messages and as the
 // default of the scenario's own. The error is a *Problems with everything that
 // is wrong. What it returns is the effective scenario: checked, presets and
-// defaults filled in, ${VAR} not expanded.
+// defaults filled in, times on the run's clock, ${VAR} not expanded.
 func Load(src []byte, file string, o Options) (*Scenario, error) {
 	d := newDecoder(file, o)
 	root := d.parse(src)
@@ -51,15 +51,16 @@ func Load(src []byte, file string, o Options) (*Scenario, error) {
 	}
 	d.complete(s)
 	d.validate(s)
+	for i := range s.Faults {
+		s.Faults[i] = s.Faults[i].WithDefaults()
+	}
+	d.toRunClock(s)
 	if len(d.problems) > 0 {
 		p := &Problems{d.problems}
 		p.sort(file)
 		return nil, p
 	}
-	for i := range s.Faults {
-		s.Faults[i] = s.Faults[i].WithDefaults()
-	}
-	sum := sha256.Sum256(encode(s.Redacted(), withoutSeed))
+	sum := sha256.Sum256(encode(s.asWritten().Redacted(), withoutSeed))
 	s.Hash = hex.EncodeToString(sum[:])
 	return s, nil
 }

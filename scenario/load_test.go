@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/imbench/imbench/faults"
 	"github.com/imbench/imbench/internal/unit"
 	"github.com/imbench/imbench/protocol"
@@ -20,6 +21,7 @@ import (
 // same compares scenarios; a threshold is compared as it prints, a protocol by
 // its name: its description is compared besides.
 var same = cmp.Options{
+	cmpopts.IgnoreUnexported(Scenario{}),
 	cmp.Transformer("text", report.Threshold.String),
 	cmp.Transformer("name", func(p protocol.Protocol) string { return p.Name() }),
 	cmp.Transformer("behaviour", func(s *protocol.System) protocol.Behaviour { return s.Behaviour }),
@@ -42,7 +44,7 @@ func TestTheDefaultsMakeARunOfAnything(t *testing.T) {
 			Name: "default", Count: 100, ConnectRate: 500, ConnectTimeout: 10 * time.Second,
 			Heartbeat: Heartbeat{Every: 10 * time.Second, Timeout: 20 * time.Second}, Reconnect: policy,
 		}},
-		Duration: 30 * time.Second, Drain: 5 * time.Second, Protocol: s.Protocol, System: s.System,
+		Duration: 30 * time.Second, Drain: 5 * time.Second, TimeScale: 1, Protocol: s.Protocol, System: s.System,
 	}
 	if diff := cmp.Diff(want, s, same); diff != "" {
 		t.Error(diff)
@@ -125,7 +127,7 @@ thresholds: [delivery.p99 < 200ms, "detect{nat}.max < 21s", never_recovered == 0
 			{Name: "nat", At: 10 * time.Second, Kind: faults.Silence, Clients: unit.Share{Percent: 20}, Group: "mobile", For: 5 * time.Second, Every: 20 * time.Second, Direction: faults.Inbound},
 			{Name: "bye-1", Kind: faults.Bye, Clients: unit.Share{Count: 5}, Code: 1001},
 		},
-		Duration: time.Minute, Drain: 1500 * ms,
+		Duration: time.Minute, Drain: 1500 * ms, TimeScale: 1,
 		Thresholds: s.Thresholds, Protocol: s.Protocol, System: s.System,
 	}
 	if diff := cmp.Diff(want, s, same); diff != "" {

@@ -1,12 +1,8 @@
 package scenario
 
 import (
-	"cmp"
-	"slices"
 	"sort"
 	"time"
-
-	"github.com/imbench/imbench/faults"
 )
 
 // Plan is everything about a run that is decided beforehand: who is who, who
@@ -97,69 +93,6 @@ func (p *Plan) Shard(client, shards int) int {
 
 func (p *Plan) wholeRooms(shards int) bool {
 	return p.rooms > 0 && (p.rooms%shards == 0 || p.rooms >= 8*shards)
-}
-
-// Occurrence is one time that a fault happens.
-type Occurrence struct {
-	Fault   int           // its number in the scenario
-	At, For time.Duration // from second 0; For 0: for good
-	Clients []uint32      // whom it takes, ascending; nil for a fault on the server
-}
-
-// Occurrences lists every occurrence of every fault that begins within the
-// run's duration, by time. Whom one takes depends on the seed, the fault's name
-// and which repetition it is, so it stays when other faults are added.
-func (p *Plan) Occurrences() []Occurrence {
-	var out []Occurrence
-	for i, f := range p.s.Faults {
-		at := f.At
-		for repetition := 0; at < p.s.Duration; repetition++ {
-			out = append(out, Occurrence{Fault: i, At: at, For: f.For, Clients: p.choose(f, repetition)})
-			if f.Every <= 0 {
-				break
-			}
-			at += f.Every
-		}
-	}
-	slices.SortStableFunc(out, func(a, b Occurrence) int { return cmp.Compare(a.At, b.At) })
-	return out
-}
-
-// occurrencesOf is how often f happens within the run.
-func occurrencesOf(f faults.Config, run time.Duration) int {
-	switch {
-	case f.At >= run:
-		return 0
-	case f.Every <= 0:
-		return 1
-	default:
-		return 1 + int((run-f.At-1)/f.Every)
-	}
-}
-
-// choose picks the clients that a repetition of f takes.
-func (p *Plan) choose(f faults.Config, repetition int) []uint32 {
-	if f.Kind.OnServer() {
-		return nil
-	}
-	from, to := p.clientsOf(f.Group)
-	n := to - from
-	k := n
-	if !f.Clients.IsZero() {
-		k = f.Clients.Of(n)
-	}
-	g := newPCG(p.s.Seed, choice, nameKey(f.Name)^mix(uint64(repetition)))
-	all := make([]uint32, n)
-	for i := range all {
-		all[i] = uint32(from + i)
-	}
-	for i := range k { // the first k steps of a shuffle
-		j := i + below(&g, n-i)
-		all[i], all[j] = all[j], all[i]
-	}
-	picked := slices.Clone(all[:k])
-	slices.Sort(picked)
-	return picked
 }
 
 // DetectBound says how long after falling silent a connection is found dead by

@@ -68,7 +68,7 @@ func (p *Plan) faultWarnings(f faults.Config) (w []string) {
 		w = append(w, fmt.Sprintf("%s takes all %d clients: %d are asked for", f.Name, to-from, f.Clients.Count))
 	}
 	run := p.s.Duration
-	last := f.At + time.Duration(occurrencesOf(f, run)-1)*f.Every
+	last := f.At + time.Duration(repetitions(f, run)-1)*f.Every
 	if f.For > 0 && last+f.For > run {
 		w = append(w, fmt.Sprintf("%s begins at %s and lasts until %s, beyond the run's end (%s)",
 			f.Name, durationText(last), durationText(last+f.For), durationText(run)))

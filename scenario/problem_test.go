@@ -99,6 +99,9 @@ var problemRows = []struct {
 	{"freezing a server that imbench has no hold of", "target: ws://h\nfaults: [{at: 1s, kind: server.freeze, for: 1s}]", []string{"t.yaml:2:25: faults[0].kind: server.freeze needs a server that imbench can stop; add target.start, or target.pid"}},
 	{"a fault that happens too often", "faults: [{at: 0s, kind: storm, every: 1ms}]", []string{"t.yaml:1:39: faults[0].every: the faults happen too often to plan them"}},
 	{"a threshold on a fault that there is not", "faults: [{name: nat, at: 1s, kind: storm}]\nthresholds:\n  - detect{nut}.max < 5s", []string{`t.yaml:3:5: thresholds[0]: no fault or group is named "nut"; did you mean nat?`}},
+	{"a time_scale of nothing", "time_scale: 0", []string{"t.yaml:1:13: time_scale: 0 is out of range; write a number above 0, up to 1000: 0.1 tells a story of 350s in 35s"}},
+	{"a time_scale that leaves no time", "time_scale: 0.00001", []string{"t.yaml:1:13: time_scale: 1e-05 is too small: duration would be 300µs; write a larger one"}},
+	{"a time_scale that makes the run endless", "{time_scale: 1000, duration: 24h}", []string{"t.yaml:1:14: time_scale: makes the run last 24000h"}},
 	{"a duration out of range", "{duration: 0s, drain: -1s}", []string{"t.yaml:1:12: duration: 0s is out of range; write a duration from 1ms to 168h", "t.yaml:1:23: drain: -1s is out of range"}},
 }
 

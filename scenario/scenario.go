@@ -12,15 +12,19 @@ import (
 // Scenario is one run as data. What Load returns is the effective scenario:
 // presets and defaults are filled in, so no reader needs to know them.
 type Scenario struct {
-	Name       string             `yaml:"name"`
-	Seed       uint64             `yaml:"seed"`
-	Target     Target             `yaml:"target"`
-	Clients    []Group            `yaml:"clients"` // written as a number, one group, or a list of groups
-	Rooms      Rooms              `yaml:"rooms"`
-	Traffic    Traffic            `yaml:"traffic"` // written as a rate, a map, or a list of stages
-	Faults     []faults.Config    `yaml:"faults"`
-	Duration   time.Duration      `yaml:"duration"`
-	Drain      time.Duration      `yaml:"drain"`
+	Name     string          `yaml:"name"`
+	Seed     uint64          `yaml:"seed"`
+	Target   Target          `yaml:"target"`
+	Clients  []Group         `yaml:"clients"` // written as a number, one group, or a list of groups
+	Rooms    Rooms           `yaml:"rooms"`
+	Traffic  Traffic         `yaml:"traffic"` // written as a rate, a map, or a list of stages
+	Faults   []faults.Config `yaml:"faults"`
+	Duration time.Duration   `yaml:"duration"`
+	Drain    time.Duration   `yaml:"drain"`
+	// TimeScale is how long a second of the story lasts in the run, in seconds.
+	// Load has multiplied the times of heartbeats, reconnects, faults, stages and
+	// the duration by it: they are on the run's clock here. So are no thresholds.
+	TimeScale  float64            `yaml:"time_scale"`
 	Thresholds []report.Threshold `yaml:"thresholds"`
 
 	// What follows from the above is not written.
@@ -35,6 +39,8 @@ type Scenario struct {
 
 	File string `yaml:"-"` // where it was read from
 	Hash string `yaml:"-"` // hex SHA-256 of the effective scenario as YAML, before ${VAR} is filled in, without seed
+
+	story *Scenario // as it was written, before times were scaled; nil without a time_scale
 }
 
 // Target is the server under test. Without URL and Start, imbench starts its

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -31,6 +32,8 @@ func (d *decoder) validate(s *Scenario) {
 		"name", "is not a name", "write up to 200 printable characters")
 	d.within("duration", s.Duration, time.Millisecond, longestRun)
 	d.within("drain", s.Drain, 0, longestDrain)
+	d.check(s.TimeScale > 0 && s.TimeScale <= mostTimeScale, "time_scale", strconv.FormatFloat(s.TimeScale, 'g', -1, 64)+" is out of range",
+		fmt.Sprintf("write a number above 0, up to %d: 0.1 tells a story of 350s in 35s", mostTimeScale))
 	d.validateTarget(s)
 	d.validateClients(s)
 	d.validateRooms(s)

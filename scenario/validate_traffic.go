@@ -40,7 +40,7 @@ func (d *decoder) validateTraffic(s *Scenario) {
 		d.check(at == "traffic" || d.given(child(at, "rate")), at, "has no rate", "add rate: 100/s, or rate: 100/s..1000/s for a ramp")
 		d.check(st.Rate.From <= 1e7 && st.Rate.To <= 1e7, child(at, "rate"), st.Rate.String()+" is out of range", "write at most 10000000/s")
 		sum += max(0, min(st.For, longestRun))
-		sends += float64(st.Rate.From+st.Rate.To) / 2 * max(0, st.For.Seconds())
+		sends += float64(st.Rate.From+st.Rate.To) / 2 * max(0, st.For.Seconds()*s.TimeScale)
 		if s.Duration > 0 && (sum > s.Duration || st.For <= 0 && !given && i > 0) {
 			d.problemAt(at, fmt.Sprintf("the stages last longer than the run's duration (%s)", durationText(s.Duration)), "shorten them, or make the duration longer")
 			break
