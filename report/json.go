@@ -24,10 +24,24 @@ func Write(w io.Writer, r *Result) error {
 	return nil
 }
 
-// Read reads a result file. Fields that it does not know are skipped, since
-// they may be added under the same schema; a newer schema is an error.
-func Read(in io.Reader) (*Result, error) {
-	d := json.NewDecoder(in)
+// mostRead bounds a result file, in bytes: a run of a day is a tenth of it.
+const mostRead = 512 << 20
+
+// Read reads a result file of this version or an older one: what is missing is
+// as if nothing had been seen of it. Fields that it does not know are skipped,
+// since they may be added under the same schema; a newer schema is an error.
+func Read(in io.Reader) (*Result, error) { return read(in, mostRead) }
+
+func read(in io.Reader, most int64) (*Result, error) {
+	limited := &io.LimitedReader{R: in, N: most + 1}
+	r, err := decodeResult(json.NewDecoder(limited))
+	if limited.N <= 0 {
+		return nil, fmt.Errorf("read result: the file is larger than %s: %w", memory(most), ErrNotResult)
+	}
+	return r, err
+}
+
+func decodeResult(d *json.Decoder) (*Result, error) {
 	var raw json.RawMessage
 	if err := d.Decode(&raw); err != nil {
 		return nil, readError(err)
@@ -72,6 +86,9 @@ func checkSchema(raw []byte) error {
 		return nil
 	}
 	name, _, _ := strings.Cut(Schema, "/")
+	if strings.HasPrefix(head.Schema, "imbench.compare/") {
+		return fmt.Errorf("%w: it is a comparison of several", ErrNotResult)
+	}
 	version, ok := strings.CutPrefix(head.Schema, name+"/")
 	if !ok {
 		return fmt.Errorf("%w: its schema is %s", ErrNotResult, cut(head.Schema))

@@ -2,8 +2,6 @@ package report_test
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -175,59 +173,6 @@ func TestResultsReadAsTheyWereWritten(t *testing.T) {
 	if d := cmp.Diff(r, throughFile(t, r)); d != "" {
 		t.Errorf("(-written +read)\n%s", d)
 	}
-}
-
-func TestWhatIsNoResultIsRefusedWithAReason(t *testing.T) {
-	whole := asJSON(t, part(t, 1))
-	for _, c := range []struct {
-		name, file, says string
-		noResult         bool
-	}{
-		{"nothing", "", "empty", true},
-		{"half a file", whole[:len(whole)/2], "truncated", false},
-		{"YAML", "name: nat\n", "not a result", true},
-		{"other JSON", `{"a": 1}`, "no schema", true},
-		{"no object", `[1, 2]`, "no schema", true},
-		{"another tool's", `{"schema": "k6/1"}`, "k6/1", true},
-		{"a newer one", `{"schema": "imbench.result/2", "counts": []}`, "newer imbench (imbench.result/2)", false},
-		{"a version that is none", `{"schema": "imbench.result/x"}`, "imbench.result/x", true},
-		{"a wrong type", `{"schema": "imbench.result/1", "counts": 3}`, "counts", false},
-		{"two in one file", whole + whole, "more follows", false},
-	} {
-		_, err := report.Read(strings.NewReader(c.file))
-		if err == nil || !strings.Contains(err.Error(), c.says) || errors.Is(err, report.ErrNotResult) != c.noResult {
-			t.Errorf("%s: %v", c.name, err)
-		}
-	}
-}
-
-func TestFieldsAddedLaterAreSkipped(t *testing.T) {
-	r, err := report.Read(strings.NewReader(`{"schema": "imbench.result/1", "weather": "fine", "metrics": {"delivery": null}, "groups": {"a": null}, "faults": [{}]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r.Counts == nil || r.Reasons == nil || len(r.Metrics) != 0 || len(r.Groups) != 0 || r.Faults[0].Detect == nil {
-		t.Errorf("%+v", r)
-	}
-}
-
-func FuzzRead(f *testing.F) {
-	s, _ := json.Marshal(histogram([]float64{5}, []float64{7}).Stats())
-	f.Add([]byte(`{"schema": "imbench.result/1", "counts": {"sent": 1}, "thresholds": [{"text": "delivery.p99 < 1s"}], "metrics": {"delivery": ` + string(s) + `}}`))
-	f.Add([]byte(`{"schema": "imbench.result/1", "faults": [{}], "groups": {"a": {}}, "timeline": [{}]}`))
-	f.Fuzz(func(t *testing.T, file []byte) {
-		r, err := report.Read(bytes.NewReader(file))
-		if err != nil {
-			return
-		}
-		if _, err := report.Merge(r, r); err != nil {
-			return
-		}
-		var b bytes.Buffer
-		if err := report.Write(&b, r); err != nil || !json.Valid(b.Bytes()) {
-			t.Errorf("cannot be written again: %v", err)
-		}
-	})
 }
 
 func TestKeysAreSorted(t *testing.T) {
