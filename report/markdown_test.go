@@ -26,7 +26,11 @@ func renderMarkdown(t testing.TB, r *Result) string {
 func TestMarkdownLooksAsItDid(t *testing.T) {
 	for name, r := range samples() {
 		t.Run(name, func(t *testing.T) {
-			golden(t, filepath.Join("markdown", name+".md"), renderMarkdown(t, r))
+			above, whole, _ := strings.Cut(renderMarkdown(t, r), "```text\n")
+			golden(t, filepath.Join("markdown", name+".md"), above+"…\n")
+			if text := render(t, r, TextOptions{Width: 100}); !strings.HasPrefix(whole, text) {
+				t.Error("below it does not stand the text report")
+			}
 		})
 	}
 }
