@@ -154,7 +154,7 @@ func (r *run) result(out outcome) *report.Result {
 	sum := report.Run{
 		Version: r.options.Version, Started: out.started, Recorder: r.rec, Judgement: out.judgement,
 		Thresholds: s.Thresholds, Generator: out.generator, Server: out.server, Warnings: r.warnings,
-		Interrupted: out.interrupted, Scenario: r.scenarioInfo(),
+		Interrupted: out.interrupted, Scenario: r.scenarioInfo(), TimeScale: s.TimeScale,
 	}
 	if out.err != nil {
 		sum.Failure = r.redact(out.err.Error())

@@ -92,6 +92,9 @@ func (p *page) asked(r *Result) {
 	}
 	p.row("load", strings.Join(load, ", "))
 	p.row("run", ran(r))
+	if r.otherClock() {
+		p.row("clock", "time_scale "+strconv.FormatFloat(r.TimeScale, 'g', 4, 64)+": 1 s here is "+clock(1/r.TimeScale)+" of the story")
+	}
 }
 
 // ran says when, how long and from which seed.

@@ -178,7 +178,7 @@ func (p *page) noticed(f FaultResult) {
 	if f.Detected > 0 || f.NeverDetected > 0 {
 		text := of(f.Detected, touched)
 		if f.Detected > 0 && !f.Detect.none() {
-			text += ", " + f.Detect.inBrief()
+			text += ", " + f.Detect.inBrief() + p.onStory(f.Detect)
 		}
 		if len(f.Causes) > 0 {
 			text += "; by " + byCount(f.Causes)
@@ -207,9 +207,9 @@ func (p *page) bound(f FaultResult) {
 	case !ok:
 		p.row(label, "imply "+f.DetectBound)
 	case !f.Detect.none() && f.Detect.Max > lateAfter(to):
-		p.alarm(label, "imply "+between(from, to)+": this was later")
+		p.alarm(label, "imply "+between(from, to)+p.inStory(from, to)+": this was later")
 	default:
-		p.row(label, "imply "+between(from, to))
+		p.row(label, "imply "+between(from, to)+p.inStory(from, to))
 	}
 }
 
@@ -242,7 +242,7 @@ func (p *page) cameBack(f FaultResult) {
 	if away := f.Recovered + f.NeverRecovered; away > 0 {
 		text := of(f.Recovered, away)
 		if f.Recovered > 0 && !f.Reconnect.none() {
-			text += ", " + f.Reconnect.inBrief() + " after noticing"
+			text += ", " + f.Reconnect.inBrief() + p.onStory(f.Reconnect) + " after noticing"
 		}
 		p.row("came back", text)
 	}
@@ -250,14 +250,14 @@ func (p *page) cameBack(f FaultResult) {
 		p.alarm("gone", plural(f.NeverRecovered, "client", "clients")+" never came back")
 	}
 	if !f.Outage.none() {
-		p.row(Outage.String(), f.Outage.inBrief()+" to the first fresh message")
+		p.row(Outage.String(), f.Outage.inBrief()+p.onStory(f.Outage)+" to the first fresh message")
 	}
 }
 
 // held tells how long the server believed the silenced clients online.
 func (p *page) held(f FaultResult) {
 	if !f.Ghost.none() {
-		p.row(Ghost.String(), "held by the server for "+f.Ghost.inBrief()+" ("+plural(f.Ghost.Count, "connection", "connections")+")")
+		p.row(Ghost.String(), "held by the server for "+f.Ghost.inBrief()+p.onStory(f.Ghost)+" ("+plural(f.Ghost.Count, "connection", "connections")+")")
 	}
 	if f.Ghosts > 0 {
 		p.alarm("ghosts", plural(f.Ghosts, "silenced connection", "silenced connections")+" still online for the server at the end")

@@ -115,12 +115,3 @@ func (p *page) malformed(f FaultResult) {
 		tell(shorten(clean(m.Form), labelWidth), plural(m.Sent, "time", "times")+": "+byCount(m.Answers))
 	}
 }
-
-// bothClocks shows seconds of the run's clock, and what they are of the story
-// that the run tells at another pace.
-func (p *page) bothClocks(s float64) string {
-	if p.scale == 0 || p.scale == 1 {
-		return clock(s)
-	}
-	return clock(s) + " (" + clock(s/p.scale) + " of the story)"
-}

@@ -41,9 +41,13 @@ var pairCounts = []Count{
 // Evaluate holds the threshold against r. It passes or fails only on what was
 // seen: without samples, on a bound that could lie on either side, for a fault
 // that was not applied as planned, or about deliveries when none was expected,
-// it is inconclusive and says why.
+// it is inconclusive and says why. In a run with a time_scale, the limit of a
+// time that follows from the clients' timers is on the story's clock, and so is
+// the value in the note.
 func (t Threshold) Evaluate(r *Result) ThresholdResult {
 	out := ThresholdResult{Text: t.String(), Verdict: Inconclusive}
+	written := t
+	t = t.onRunClock(r.TimeScale)
 	metrics, counts, rates := r.Metrics, r.Counts, r.Rates
 	fault := t.fault(r)
 	if t.scope != "" && fault == nil {
@@ -82,6 +86,7 @@ func (t Threshold) Evaluate(r *Result) ThresholdResult {
 		out.Note = "no threshold"
 	}
 	t.doubt(&out, r, fault)
+	written.noteStory(&out, r.TimeScale)
 	return out
 }
 
@@ -117,7 +122,7 @@ func (t Threshold) time(out *ThresholdResult, s *Stats) {
 	v := s.statistic(t.stat)
 	t.compare(out, v)
 	if slices.Contains(s.AtLeast, t.stat) {
-		out.Verdict, out.Note = t.bound(v), "at least"
+		out.Verdict, out.Note = t.bound(v), atLeast
 	}
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // ExitCode is the code that imbench ends with for v.
@@ -81,17 +82,17 @@ func (r *Result) doubts() []string {
 
 // failure says how a threshold failed.
 func (t ThresholdResult) failure() string {
-	atLeast := ""
-	if t.Note == "at least" {
-		atLeast = "at least "
+	bound := ""
+	if strings.HasPrefix(t.Note, atLeast) {
+		bound = atLeast + " "
 	}
-	return fmt.Sprintf("%s failed: it was %s%s.", t.Text, atLeast, t.shown())
+	return fmt.Sprintf("%s failed: it was %s%s.", t.Text, bound, t.shown())
 }
 
 // doubt says why a threshold is inconclusive.
 func (t ThresholdResult) doubt() string {
-	if t.Note == "at least" {
-		return "it was at least " + t.shown()
+	if strings.HasPrefix(t.Note, atLeast) {
+		return "it was " + atLeast + " " + t.shown()
 	}
 	return t.Note
 }
@@ -101,6 +102,9 @@ func (t ThresholdResult) shown() string {
 	case t.Value == nil:
 		return "unknown"
 	case t.Unit == "ms":
+		if story := t.story(); story != "" {
+			return millis(*t.Value) + " (" + story + ")"
+		}
 		return millis(*t.Value)
 	}
 	return strconv.FormatFloat(*t.Value, 'f', -1, 64)
