@@ -8,7 +8,7 @@ import (
 
 // longestStorm bounds the seconds of a storm that are told apart; what comes
 // later counts in the last one.
-const longestStorm = 2 * 3600
+const longestStorm = 2 * time.Hour
 
 // stormTally is how those who lost their connection to a fault came back.
 type stormTally struct {
