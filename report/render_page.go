@@ -71,6 +71,17 @@ func (p *page) prose(mark string, i ink, text string) {
 // figures. When it is too wide, columns go in the order given by spare;
 // columns without any figure go anyway.
 func (p *page) table(head []string, rows [][]string, spare ...int) {
+	p.markedTable(head, rows, nil, spare...)
+}
+
+// mark is what stands in a row's gutter.
+type mark struct {
+	sign string
+	ink  ink
+}
+
+// markedTable is a table with a mark for each row; nil: none.
+func (p *page) markedTable(head []string, rows [][]string, marks []mark, spare ...int) {
 	widths := make([]int, len(head))
 	total := gutter
 	for c, h := range head {
@@ -96,7 +107,7 @@ func (p *page) table(head []string, rows [][]string, spare ...int) {
 	}
 	format := func(cells []string) string {
 		var b strings.Builder
-		b.WriteString(blank(gutter) + padded(cells[0], widths[0]))
+		b.WriteString(padded(cells[0], widths[0]))
 		for c, cell := range cells[1:] {
 			if w := widths[c+1]; w > 0 {
 				b.WriteString("  " + flushed(cell, w))
@@ -107,8 +118,12 @@ func (p *page) table(head []string, rows [][]string, spare ...int) {
 	if len(rows) == 0 {
 		return
 	}
-	p.line(p.ink.paint(faint, strings.TrimRight(format(head), " ")))
-	for _, r := range rows {
-		p.line(format(r))
+	p.line(p.ink.paint(faint, strings.TrimRight(blank(gutter)+format(head), " ")))
+	for i, r := range rows {
+		m := mark{sign: " "}
+		if i < len(marks) {
+			m = marks[i]
+		}
+		p.line(p.ink.paint(m.ink, m.sign), " ", format(r))
 	}
 }

@@ -1,0 +1,80 @@
+package report
+
+import (
+	"io"
+	"strings"
+)
+
+// Page lays out text as Text does, for renderers in packages of their own. All
+// it is given is cleaned, wrapped and cut, so that foreign text cannot touch
+// the terminal. It is not safe for concurrent use.
+type Page struct{ page page }
+
+// NewPage starts a page.
+func NewPage(o TextOptions) *Page {
+	width := o.Width
+	if width <= 0 {
+		width = defaultWidth
+	}
+	return &Page{page{width: min(max(width, leastWidth), mostWidth), ink: palette(o.Color)}}
+}
+
+// Headline prints a verdict, what it is about, and the reasons.
+func (p *Page) Headline(v Verdict, about string, reasons []string) {
+	p.page.conclusion(v, about, reasons)
+}
+
+// Section starts a section; one that gets no line is not printed.
+func (p *Page) Section(name string) { p.page.section(name) }
+
+// Row prints a label and its text.
+func (p *Page) Row(label, text string) { p.page.row(label, text) }
+
+// Prose prints a text of the page's width.
+func (p *Page) Prose(text string) { p.page.prose(" ", plain, text) }
+
+// Warnings is the section of what to keep in mind.
+func (p *Page) Warnings(warnings []string) { p.page.warnings(warnings) }
+
+// Table prints rows beneath headings: the first column as text, the others as
+// figures. Each row begins with its mark, painted as the verdict of marks would
+// be. When it is too wide, columns go in the order given by spare.
+func (p *Page) Table(head []string, rows []TableRow, spare ...int) {
+	var cells [][]string
+	var marks []mark
+	for _, r := range rows {
+		cells = append(cells, r.Cells)
+		_, i := r.Verdict.sign()
+		if r.Verdict == "" {
+			i = plain
+		}
+		marks = append(marks, mark{Plain(r.Mark, 1), i})
+	}
+	p.page.markedTable(head, cells, marks, spare...)
+}
+
+// TableRow is a row of a Page's table. Mark is one column wide, painted as the
+// Verdict is; without one it is plain.
+type TableRow struct {
+	Cells   []string
+	Mark    string
+	Verdict Verdict
+}
+
+// WriteTo writes the page. The error is the writer's.
+func (p *Page) WriteTo(w io.Writer) (int64, error) { return p.page.buf.WriteTo(w) }
+
+// conclusion is the verdict on something, and why.
+func (p *page) conclusion(v Verdict, about string, reasons []string) {
+	mark, i := v.sign()
+	verdict := strings.ToUpper(clean(string(v)))
+	if verdict == "" {
+		verdict = "NO VERDICT"
+	}
+	verdict = shorten(verdict, p.width/3)
+	about = shorten(clean(about), p.width-gutter-columns(verdict)-2)
+	p.line(p.ink.paint(i, mark+" "+verdict), "  ", p.ink.paint(strong, about))
+	for _, reason := range reasons {
+		p.prose(" ", plain, reason)
+	}
+}
