@@ -241,10 +241,9 @@ func elements(which []flow) string {
 // forget takes connections out of the NAT's table, as a reboot or a full table
 // does; what happens to their packets then is what happens after expiry.
 func (s *site) forget(ctx context.Context, conntrack string, which []flow) error {
+	var orders strings.Builder
 	for _, f := range which {
-		if err := s.router.run(ctx, "", conntrack, "-D", "-p", "tcp", "--orig-src", f.addr, "--orig-port-src", f.port); err != nil {
-			return err
-		}
+		fmt.Fprintf(&orders, "-D -p tcp --orig-src %s --orig-port-src %s\n", f.addr, f.port)
 	}
-	return nil
+	return s.router.run(ctx, orders.String(), conntrack, "-R", "-")
 }
