@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/imbench/imbench/report"
+	"github.com/imbench/imbench/report/html"
 )
 
 // forms are the ways in which a T can be written to a file, each by the
@@ -20,6 +21,7 @@ type forms[T any] map[string]func(io.Writer, T) error
 // resultForms are the forms of a result.
 func resultForms() forms[*report.Result] {
 	return forms[*report.Result]{
+		".html": html.Render,
 		".json": report.Write,
 		".md":   report.Markdown,
 		".xml":  report.JUnit,

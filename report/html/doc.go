@@ -1,0 +1,2 @@
+// Package html writes a result as one HTML file.
+package html

@@ -1,0 +1,50 @@
+package html
+
+import (
+	"fmt"
+	"html/template"
+	"io"
+
+	"github.com/imbench/imbench/report"
+)
+
+// Render writes r as one self-contained HTML file. r is not changed. Whatever
+// came from a server or a file is shown as text. The error is the writer's.
+func Render(w io.Writer, r *report.Result) error {
+	t, err := template.New("report.html").Funcs(template.FuncMap{
+		"percent": func(v float64) string { return coordinate(v, 2) + "%" },
+		"box":     viewBox,
+		"width":   func(b band) string { return coordinate(b.To-b.From, 2) },
+		"x":       func(v float64) string { return coordinate(v, 2) },
+		"y":       significant,
+		"sub":     func(a, b float64) float64 { return a - b },
+		"number":  report.Number,
+		"grid":    grid,
+	}).ParseFS(files, "report.html")
+	if err != nil {
+		return err
+	}
+	v := look(r)
+	return Page(w, v.Verdict.Word+": "+v.Name+" – imbench", func(w io.Writer) error {
+		if err := t.Execute(w, v); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+		return nil
+	})
+}
+
+// viewBox is a chart's coordinate system. SVG's y grows downward, so values are
+// drawn in one that is turned over.
+func viewBox(c chart) string {
+	return coordinate(c.X.Lo, 2) + " " + significant(-c.Y.Hi) + " " + coordinate(c.X.span(), 2) + " " + significant(c.Y.span())
+}
+
+// grid are the lines at an axis's ticks, in the drawing's units.
+func grid(c chart) string {
+	path := ""
+	for _, t := range c.Y.Ticks {
+		y := significant(c.Y.Lo + t.At/100*c.Y.span())
+		path += "M" + coordinate(c.X.Lo, 2) + " " + y + "L" + coordinate(c.X.Hi, 2) + " " + y
+	}
+	return path
+}

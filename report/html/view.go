@@ -1,0 +1,421 @@
+package html
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/imbench/imbench/report"
+)
+
+// The most that is shown of what a result may have any number of, so that no
+// result makes a page that a browser cannot open.
+const (
+	mostRows    = 200 // of a table
+	mostNotes   = 50  // sentences
+	mostColumns = 600 // of a sentence
+	mostName    = 80  // columns of a name
+)
+
+// plain makes foreign text fit to show, and short.
+func plain(s string) string { return report.Plain(s, mostColumns) }
+
+// view is a result as the page shows it: texts that are ready, and charts.
+type view struct {
+	Name       string
+	Verdict    verdict
+	Reasons    []string
+	Asked      []fact
+	Thresholds []threshold
+	Figures    []figure
+	Timeline   []chart
+	Curves     []chart
+	Faults     []fault
+	Ledger     *ledger
+	Closes     bars
+	Connects   []fact
+	Errors     []complaints
+	Groups     *table
+	LookAt     []fact
+	Times      *table
+	Counts     *table
+	Generator  []fact
+	Limits     []string
+	Server     []fact
+	Warnings   []string
+	Again      again
+	More       []string // what was left out
+}
+
+type verdict struct{ Class, Mark, Word string }
+
+// fact is a label and what there is to say; Alarm asks for a look.
+type fact struct {
+	Label, Text string
+	Alarm       bool
+}
+
+// figure is one number that a reader looks for first.
+type figure struct{ Label, Value, Note, Class string }
+
+type threshold struct {
+	verdict
+	Text, Value, Note string
+}
+
+// table has texts in its first column, and figures in the others.
+type table struct {
+	Head []string
+	Rows [][]string
+}
+
+// bars are counts by name, the largest first.
+type bars []struct {
+	Name, Count string
+	Share       float64 // percent of the largest
+}
+
+type complaints struct {
+	Title string
+	Rows  []report.Quote
+}
+
+// again is what it takes to make the run once more.
+type again struct{ Command, YAML, With string }
+
+// look reads r as the page shows it.
+func look(r *report.Result) view {
+	v := view{
+		Name: cmp.Or(report.Plain(r.Scenario.Name, mostName), "a run without a name"), Verdict: verdictOf(r.Verdict),
+		Reasons: sentences(r.Reasons), Asked: asked(r), Figures: figures(r),
+		Timeline: timeline(r), Curves: percentiles(r.Metrics), Ledger: ledgerOf(r),
+		Closes: barsOf(r.Closes), Connects: connections(r), Groups: groups(r.Groups),
+		LookAt: lookAt(r), Times: times(r.Metrics), Counts: counts(r.Counts),
+		Generator: generator(r.Generator), Limits: sentences(r.Generator.Limits), Server: server(r),
+		Warnings: sentences(r.Warnings), Again: rerun(r),
+	}
+	for _, t := range r.Thresholds[:min(len(r.Thresholds), mostRows)] {
+		value, note := t.Measured()
+		v.Thresholds = append(v.Thresholds, threshold{verdictOf(t.Verdict), plain(t.Text), plain(value), plain(note)})
+	}
+	for i := range r.Faults[:min(len(r.Faults), mostFaults)] {
+		v.Faults = append(v.Faults, faultOf(r, &r.Faults[i]))
+	}
+	if n := len(r.Faults) - mostFaults; n > 0 {
+		v.More = append(v.More, report.Plural(int64(n), "other fault", "other faults")+" are in the result file only.")
+	}
+	for _, e := range []complaints{{"Connect errors", quotes(r.ConnectErrors)}, {"Protocol errors", quotes(r.ProtocolErrors)}} {
+		if len(e.Rows) > 0 {
+			v.Errors = append(v.Errors, e)
+		}
+	}
+	return v
+}
+
+func verdictOf(v report.Verdict) verdict {
+	class := "doubt"
+	switch v {
+	case report.Passed:
+		class = "good"
+	case report.Failed:
+		class = "bad"
+	}
+	word := report.Plain(string(v), 20)
+	if word == "" {
+		word = "no verdict"
+	}
+	return verdict{class, v.Mark(), word}
+}
+
+func sentences(all []string) []string {
+	var out []string
+	for _, s := range all[:min(len(all), mostNotes)] {
+		out = append(out, plain(s))
+	}
+	if n := len(all) - mostNotes; n > 0 {
+		out = append(out, fmt.Sprintf("… and %s more, in the result file.", report.Number(int64(n))))
+	}
+	return out
+}
+
+func asked(r *report.Result) []fact {
+	s := r.Scenario
+	var facts facts
+	target := s.Target
+	if s.Protocol != "" {
+		target += " (" + s.Protocol + ")"
+	}
+	facts.add("target", target)
+	load := ""
+	if s.Clients > 0 {
+		load = report.Plural(int64(s.Clients), "client", "clients")
+	}
+	facts.add("load", joined(", ", load, s.Summary))
+	facts.add("run", r.Ran())
+	if clock := clockTitle(r, ""); clock != "" {
+		facts.add("clock", strings.TrimPrefix(clock, "; "))
+	}
+	facts.add("imbench", r.Version)
+	return facts
+}
+
+// facts leave out what has no text.
+type facts []fact
+
+func (f *facts) add(label, text string) {
+	if text = plain(text); text != "" {
+		*f = append(*f, fact{Label: label, Text: text})
+	}
+}
+
+func (f *facts) alarm(label, text string) { *f = append(*f, fact{label, plain(text), true}) }
+
+// figures are the numbers on top.
+func figures(r *report.Result) []figure {
+	var all []figure
+	if expected := r.Counts["expected"]; expected > 0 {
+		reach := figure{Label: "reach", Value: report.Share(r.Counts["delivered"], expected), Note: report.Number(r.Counts["delivered"]) + " of " + report.Number(expected) + " delivered live"}
+		lost := figure{Label: "lost", Value: report.Number(r.Counts["lost"]), Note: report.Share(r.Counts["lost"], expected) + " of the expected", Class: "good"}
+		if r.Counts["lost"] > 0 {
+			lost.Class = "bad"
+		}
+		all = append(all, reach, lost)
+	}
+	for _, m := range []struct{ name, stat, note string }{
+		{"delivery", "p99", "p50"}, {"detect", "max", "p50"}, {"reconnect", "p99", "max"}, {"outage", "max", "p50"}, {"ghost", "max", "p50"},
+	} {
+		if s := r.Metrics[m.name]; s != nil && s.Count > 0 {
+			all = append(all, figure{Label: m.name + " " + m.stat, Value: s.Show(m.stat), Note: m.note + " " + s.Show(m.note)})
+		}
+	}
+	if n := r.Counts["never_recovered"]; n > 0 {
+		all = append(all, figure{Label: "never back", Value: report.Number(n), Note: "clients", Class: "bad"})
+	}
+	return all
+}
+
+// part is one class of the ledger.
+type part struct {
+	report.Class
+	Figure, Share string
+	Percent       float64
+	Ink           string
+}
+
+// ledger is where every expected delivery went.
+type ledger struct {
+	Expected string
+	Parts    []part
+	Marks    []fact
+	Sum      string // when the classes do not add up
+	Sent     []fact
+}
+
+func ledgerOf(r *report.Result) *ledger {
+	n := func(name string) int64 { return r.Counts[name] }
+	if n("expected") == 0 && n("sent") == 0 && n("planned") == 0 {
+		return nil
+	}
+	l := &ledger{Expected: report.Plural(n("expected"), "expected delivery", "expected deliveries")}
+	var sum int64
+	for _, c := range r.Classes() {
+		sum += c.Count
+		p := part{Class: c, Figure: report.Number(c.Count), Share: report.Share(c.Count, n("expected")), Ink: c.Name}
+		if n("expected") > 0 {
+			p.Percent = clamp(100*float64(c.Count)/float64(n("expected")), 0, 100)
+		}
+		l.Parts = append(l.Parts, p)
+	}
+	if sum != n("expected") {
+		l.Sum = "The classes add up to " + report.Number(sum) + ": this result is not to be trusted."
+	}
+	for _, m := range []struct{ name, text string }{
+		{"acked_lost", "messages acknowledged, then received by nobody"},
+		{"duplicated", "receipts of what had come before"},
+		{"reordered", "receipts after a later message of the same sender"},
+		{"unexpected", "receipts that no message was sent for"},
+	} {
+		l.Marks = append(l.Marks, fact{Label: m.name, Text: report.Number(n(m.name)) + " " + m.text, Alarm: n(m.name) > 0})
+	}
+	var sent facts
+	sent.add("sent", report.Number(n("sent"))+" of "+report.Plural(n("planned"), "planned message", "planned messages"))
+	if n("unsent") > 0 {
+		sent.add("unsent", report.Number(n("unsent"))+" whose sender was offline, or whose connection was not taking bytes")
+	}
+	if n("acked") > 0 {
+		sent.add("acknowledged", report.Number(n("acked"))+" ("+report.Share(n("acked"), n("sent"))+")")
+	}
+	l.Sent = sent
+	return l
+}
+
+func clamp(v, lo, hi float64) float64 { return math.Min(hi, math.Max(lo, v)) }
+
+// barsOf orders counts by size.
+func barsOf(counts map[string]int64) bars {
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	const most = 30
+	out := make(bars, min(len(names), most))
+	for i, name := range names[:len(out)] {
+		out[i].Name, out[i].Count = report.Plain(name, mostName), report.Number(counts[name])
+		out[i].Share = clamp(100*float64(counts[name])/math.Max(1, float64(counts[names[0]])), 0, 100)
+	}
+	return out
+}
+
+func quotes(all []report.Quote) []report.Quote {
+	var out []report.Quote
+	for _, q := range all[:min(len(all), mostNotes)] {
+		out = append(out, report.Quote{Kind: report.Plain(q.Kind, mostName), Count: q.Count, First: plain(q.First)})
+	}
+	return out
+}
+
+func connections(r *report.Result) []fact {
+	n := func(name string) int64 { return r.Counts[name] }
+	var f facts
+	f.add("connects", report.Number(n("connects"))+" ready of "+report.Plural(n("attempts"), "dial", "dials"))
+	for _, c := range []struct {
+		name, label, text string
+		alarm             bool
+	}{
+		{"connect_failures", "failures", "dials did not become ready", true},
+		{"never_ready", "never ready", "clients were never online at all", true},
+		{"disconnects", "disconnects", "", false},
+		{"reconnects", "reconnects", "", false},
+		{"false_disconnects", "false", "disconnects of connections that no fault had touched", true},
+		{"never_detected", "not noticed", "faulted connections whose end the client never noticed", true},
+		{"never_recovered", "gone", "clients never came back", true},
+		{"ghosts", "ghosts", "silenced connections still online for the server at the end", true},
+	} {
+		switch {
+		case n(c.name) == 0:
+		case c.alarm:
+			f.alarm(c.label, report.Number(n(c.name))+" "+c.text)
+		default:
+			f.add(c.label, report.Number(n(c.name)))
+		}
+	}
+	return f
+}
+
+func groups(all map[string]*report.Group) *table {
+	if len(all) < 2 {
+		return nil
+	}
+	t := &table{Head: []string{"group", "clients", "delivery p50", "delivery p99", "detect max", "reconnect p99", "never recovered", "lost"}}
+	names := slices.Sorted(maps.Keys(all))
+	for _, name := range names[:min(len(names), mostRows)] {
+		g := all[name]
+		if g == nil {
+			continue
+		}
+		t.Rows = append(t.Rows, []string{
+			report.Plain(name, mostName), report.Number(int64(g.Clients)),
+			g.Metrics["delivery"].Show("p50"), g.Metrics["delivery"].Show("p99"), g.Metrics["detect"].Show("max"),
+			g.Metrics["reconnect"].Show("p99"), report.Number(g.Counts["never_recovered"]), report.Number(g.Counts["lost"]),
+		})
+	}
+	return t
+}
+
+// lookAt names the clients whose stories are worth reading.
+func lookAt(r *report.Result) []fact {
+	var f facts
+	for _, c := range r.LookAt[:min(len(r.LookAt), mostNotes)] {
+		f.add(fmt.Sprintf("client %d", c.Client), c.Why)
+	}
+	for _, c := range r.Worst[:min(len(r.Worst), 10)] {
+		f.add(fmt.Sprintf("client %d", c.Client), fmt.Sprintf("lost %s of %s", report.Number(c.Lost), report.Number(c.Expected)))
+	}
+	return f
+}
+
+func times(metrics map[string]*report.Stats) *table {
+	t := &table{Head: []string{"time", "count", "min", "mean", "p50", "p90", "p95", "p99", "p999", "max"}}
+	names := report.MetricNames(metrics)
+	for _, name := range names[:min(len(names), mostRows)] {
+		s := metrics[name]
+		row := []string{report.Plain(name, mostName), report.Number(s.Count)}
+		for _, stat := range t.Head[2:] {
+			row = append(row, s.Show(stat))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	return t
+}
+
+func counts(all map[string]int64) *table {
+	t := &table{Head: []string{"count", ""}}
+	for c := range report.NumCounts {
+		if n, known := all[c.String()]; known {
+			t.Rows = append(t.Rows, []string{c.String(), report.Number(n)})
+		}
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	return t
+}
+
+// generator is imbench's account of itself.
+func generator(g report.Generator) []fact {
+	var f facts
+	f.add("lag p99", report.Millis(g.LagP99Ms))
+	if g.Cores > 0 {
+		f.add("processor", fmt.Sprintf("%.1f s of CPU time, %s", g.CPUS, report.Plural(int64(g.Cores), "core", "cores")))
+	}
+	if g.RSSMaxBytes > 0 {
+		f.add("memory", "at most "+report.Memory(g.RSSMaxBytes))
+	}
+	if g.FDsMax > 0 {
+		f.add("descriptors", "at most "+report.Number(g.FDsMax))
+	}
+	if g.GCPauseMs > 0 {
+		f.add("longest pause", report.Millis(g.GCPauseMs)+" for garbage collection")
+	}
+	return f
+}
+
+func server(r *report.Result) []fact {
+	s := r.Server
+	if s == nil {
+		return nil
+	}
+	var f facts
+	f.add("processor", fmt.Sprintf("%.1f s of CPU time", s.CPUS))
+	f.add("memory", "at most "+report.Memory(s.RSSMaxBytes))
+	f.add("descriptors", "at most "+report.Number(s.FDsMax))
+	if s.Restarts > 0 {
+		f.add("restarts", report.Number(s.Restarts))
+	}
+	if s.Exit != "" {
+		f.alarm("ended", s.Exit)
+	}
+	return f
+}
+
+func rerun(r *report.Result) again {
+	hash := report.Plain(r.Scenario.Hash, 12)
+	if hash != "" {
+		hash = "scenario " + strings.TrimSuffix(hash, "…")
+	}
+	version := r.Version
+	if version != "" {
+		version = "imbench " + version
+	}
+	const most = 200_000 // bytes
+	yaml := r.Scenario.YAML
+	if len(yaml) > most {
+		yaml = "" // the result file has it
+	}
+	return again{Command: r.Command(), YAML: yaml, With: plain(joined(", ", version, hash))}
+}
