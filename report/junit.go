@@ -56,18 +56,7 @@ type (
 // inconclusive, interrupted or could not be run is an error, since readers of
 // JUnit let a skipped case pass. The error is the writer's.
 func JUnit(w io.Writer, r *Result) error {
-	suite := r.junit()
-	all := junitSuites{Name: "imbench", junitTotals: suite.junitTotals, Suites: []junitSuite{suite}}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	e := xml.NewEncoder(w)
-	e.Indent("", "  ")
-	if err := e.Encode(all); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
+	return writeJUnit(w, r.junit())
 }
 
 func (r *Result) junit() junitSuite {

@@ -1,0 +1,66 @@
+package report
+
+import (
+	"encoding/xml"
+	"io"
+)
+
+// What follows writes foreign text into Markdown and cases into JUnit as the
+// report of a run does, for what is shown beside it.
+
+// MarkdownText writes text from anywhere, cut to so many columns, so that
+// Markdown shows it as it is: no markup, link, mention or HTML comes of it.
+func MarkdownText(s string, columns int) string { return mdText(Plain(s, columns)) }
+
+// MarkdownCode writes text from anywhere, cut to so many columns, as code.
+func MarkdownCode(s string, columns int) string { return mdCode(Plain(s, columns)) }
+
+// Emoji is a verdict's sign where colour cannot be had otherwise.
+func (v Verdict) Emoji() string { return v.emoji() }
+
+// Case is one test case of a JUnit report. Failed is a failure, Passed none,
+// any other verdict an error: readers of JUnit let a skipped case pass.
+type Case struct {
+	Name    string
+	Verdict Verdict
+	Message string // of a failure or an error, in a line
+	Output  string // what was measured
+}
+
+// WriteCases writes a JUnit report of one suite. All text is cleaned and cut.
+// The error is the writer's.
+func WriteCases(w io.Writer, suite string, cases []Case) error {
+	suite = Plain(suite, longest)
+	s := junitSuite{Name: suite, junitTotals: junitTotals{Tests: len(cases), Time: junitTime(0)}}
+	for _, c := range cases {
+		one := junitCase{Name: Plain(c.Name, longest), Classname: suite, Time: junitTime(0), SystemOut: Plain(c.Output, longest)}
+		message := Plain(c.Message, longest)
+		problem := &junitProblem{Message: message, Type: string(c.Verdict), Text: one.Name + ": " + message}
+		switch c.Verdict {
+		case Passed:
+		case Failed:
+			one.Failure = problem
+			s.Failures++
+		default:
+			one.Error = problem
+			s.Errors++
+		}
+		s.Cases = append(s.Cases, one)
+	}
+	return writeJUnit(w, s)
+}
+
+// writeJUnit writes one suite as a file.
+func writeJUnit(w io.Writer, suite junitSuite) error {
+	all := junitSuites{Name: "imbench", junitTotals: suite.junitTotals, Suites: []junitSuite{suite}}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	e := xml.NewEncoder(w)
+	e.Indent("", "  ")
+	if err := e.Encode(all); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
