@@ -1,0 +1,353 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/imbench/imbench/report"
+)
+
+// judge is a comparison under way.
+type judge struct {
+	*Comparison
+	options   Options
+	base, new []*report.Result // those that can be used
+	measured  []measured       // as Comparison.Metrics
+	live      int              // judged metrics that are not the same in all runs
+}
+
+// measured is a metric and its values.
+type measured struct {
+	metric
+	base, new []value
+	surely    bool // which way it differs does not hang on lower bounds
+}
+
+func (m measured) complete(j *judge) bool {
+	return len(m.base) == len(j.base) && len(m.new) == len(j.new) && len(m.base) > 0 && len(m.new) > 0
+}
+
+// measure collects what the runs came to, and tests it.
+func (j *judge) measure() {
+	known := map[string]bool{}
+	for _, m := range metricsOf(slices.Concat(j.base, j.new)) {
+		if known[m.name] { // a group may be called as a fault is
+			continue
+		}
+		known[m.name] = true
+		one := measured{metric: m, base: collect(m, j.base), new: collect(m, j.new)}
+		if len(one.base)+len(one.new) == 0 {
+			continue
+		}
+		j.measured = append(j.measured, one)
+		j.Metrics = append(j.Metrics, j.change(one))
+	}
+	var judged []int
+	for i, m := range j.measured {
+		if !m.complete(j) {
+			continue
+		}
+		if j.Metrics[i].Judged {
+			judged = append(judged, i)
+			if !recorded(m).constant() {
+				j.live++
+			}
+			continue
+		}
+		p, _ := j.test([]int{i})
+		j.Metrics[i].P = finite(p[0])
+	}
+	p, adjusted := j.test(judged)
+	for at, i := range judged {
+		j.Metrics[i].P, j.Metrics[i].PAdjusted = finite(p[at]), finite(adjusted[at])
+	}
+	j.Needed = enough(j.live, j.Alpha)
+}
+
+func collect(m metric, results []*report.Result) (all []value) {
+	for _, r := range results {
+		if v, ok := m.of(r); ok {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// decides reports whether a metric is among those that decide.
+func (j *judge) decides(m metric) bool {
+	if len(j.options.FailOn) == 0 {
+		return m.headline
+	}
+	return slices.ContainsFunc(j.options.FailOn, func(f FailOn) bool { return f.metric == m.name })
+}
+
+// test is that of several metrics together. A lower bound may stand for any
+// greater value; so what counts is the less significant of the two extremes,
+// and nothing when they point different ways.
+func (j *judge) test(which []int) (p, adjusted []float64) {
+	var most, least []sample // new as great as it can be; base likewise
+	bounded := false
+	for _, i := range which {
+		m := j.measured[i]
+		bounded = bounded || slices.ContainsFunc(slices.Concat(m.base, m.new), func(v value) bool { return v.atLeast })
+		most = append(most, sample{numbers(m.base, false), numbers(m.new, true)})
+		least = append(least, sample{numbers(m.base, true), numbers(m.new, false)})
+	}
+	p, adjusted = test(len(j.base), len(j.new), most)
+	if bounded {
+		other, otherAdjusted := test(len(j.base), len(j.new), least)
+		for at := range p {
+			p[at], adjusted[at] = max(p[at], other[at]), max(adjusted[at], otherAdjusted[at])
+		}
+	}
+	for at, i := range which {
+		if j.measured[i].surely = most[at].direction() == least[at].direction(); !j.measured[i].surely {
+			p[at], adjusted[at] = 1, 1
+		}
+	}
+	return p, adjusted
+}
+
+// numbers are the values, lower bounds as they were recorded or as if there was
+// no end to them.
+func numbers(values []value, endless bool) []float64 {
+	all := make([]float64, len(values))
+	for i, v := range values {
+		all[i] = v.v
+		if v.atLeast && endless {
+			all[i] = math.Inf(1)
+		}
+	}
+	return all
+}
+
+func recorded(m measured) sample { return sample{numbers(m.base, false), numbers(m.new, false)} }
+
+// direction is +1 where new ranks higher, -1 where lower, 0 where neither does.
+func (s sample) direction() int {
+	sum := -len(s.new) * (len(s.base) + len(s.new) + 1)
+	for _, r := range s.ranks()[len(s.base):] {
+		sum += r
+	}
+	switch {
+	case sum > 0:
+		return 1
+	case sum < 0:
+		return -1
+	}
+	return 0
+}
+
+// change is what can be told of a metric without its test.
+func (j *judge) change(m measured) Change {
+	c := Change{
+		Metric: m.name, Unit: m.unit, Better: m.better, Judged: j.decides(m.metric),
+		Base: valuesOf(m.base), New: valuesOf(m.new),
+	}
+	s := recorded(m)
+	if len(s.base) == 0 || len(s.new) == 0 {
+		return c
+	}
+	confidence := 1 - j.Alpha
+	d, low, high := shift(s, confidence)
+	c.Difference, c.DifferenceLow, c.DifferenceHigh = finite(d), finite(low), finite(high)
+	if m.unit != Share && c.Base.Min > 0 && c.New.Min > 0 {
+		d, low, high = ratio(s, confidence)
+		c.Change = finite(d)
+		if c.DifferenceLow != nil {
+			c.ChangeLow, c.ChangeHigh = finite(low), finite(high)
+		}
+	}
+	return c
+}
+
+// outcomes gives each metric its outcome.
+func (j *judge) outcomes() {
+	for i, m := range j.measured {
+		c := &j.Metrics[i]
+		c.Outcome, c.Note = j.outcome(m, c)
+		if bounds := c.Base.AtLeast + c.New.AtLeast; bounds > 0 && c.Note == "" {
+			c.Note = fmt.Sprintf("%s a lower bound", report.Plural(int64(bounds), "value is", "values are"))
+		}
+	}
+}
+
+func (j *judge) outcome(m measured, c *Change) (o Outcome, note string) {
+	if !m.complete(j) {
+		return CannotTell, fmt.Sprintf("measured in %s of base and %s of new",
+			inRuns(len(m.base), len(j.base)), inRuns(len(m.new), len(j.new)))
+	}
+	p, metrics := *c.P, 1
+	if c.Judged {
+		p, metrics = *c.PAdjusted, j.live
+	}
+	switch {
+	case recorded(m).constant() && c.Base.AtLeast+c.New.AtLeast == 0:
+		return Same, ""
+	case p < j.Alpha && j.belowNoise(c):
+		return Same, noise
+	case p < j.Alpha:
+		return c.better(), ""
+	case !m.surely:
+		return CannotTell, "it hangs on values that are lower bounds"
+	case clearest(len(j.base), len(j.new), metrics) >= j.Alpha:
+		return CannotTell, fmt.Sprintf("too few runs; %d of each would do", enough(metrics, j.Alpha))
+	case j.narrow(c):
+		return Same, ""
+	}
+	return CannotTell, ""
+}
+
+// better says what a difference amounts to.
+func (c *Change) better() Outcome {
+	up := c.Difference != nil && *c.Difference > 0
+	if c.Change != nil {
+		up = *c.Change > 0
+	}
+	switch {
+	case c.Better == Neither:
+		return Differs
+	case up == (c.Better == Higher):
+		return Improved
+	}
+	return Worse
+}
+
+// floor is the difference, in the metric's unit, below which nothing is made of
+// it: a part of the base, and never less than the instrument can tell.
+func (j *judge) floor(c *Change) float64 {
+	part := j.Noise * math.Abs(c.Base.Median)
+	switch c.Unit {
+	case Millis:
+		return max(part, resolution)
+	case Seconds:
+		return max(part, processorTick)
+	case Share:
+		return j.Noise / 10
+	}
+	return part
+}
+
+// What the instrument can tell.
+const (
+	resolution    = 0.02 // ms: clocks, and what histograms keep of a short time
+	processorTick = 0.01 // s: the step in which Linux tells a process's time
+)
+
+func (j *judge) belowNoise(c *Change) bool {
+	return c.Difference != nil && math.Abs(*c.Difference) <= j.floor(c)
+}
+
+// narrow reports whether the interval leaves no room for a change worth
+// knowing.
+func (j *judge) narrow(c *Change) bool {
+	if c.DifferenceLow == nil || c.DifferenceHigh == nil {
+		return false
+	}
+	room := max(j.floor(c), SameWithin*math.Abs(c.Base.Median))
+	if c.Unit == Share {
+		room = j.floor(c)
+	}
+	return -room <= *c.DifferenceLow && *c.DifferenceHigh <= room
+}
+
+// gates holds what was asked for against the changes.
+func (j *judge) gates() {
+	for _, f := range j.options.FailOn {
+		g := Gate{Text: f.String(), Metric: f.metric, Verdict: report.Inconclusive, Note: "no samples"}
+		if i := slices.IndexFunc(j.Metrics, func(c Change) bool { return c.Metric == f.metric }); i >= 0 {
+			c := &j.Metrics[i]
+			g.Verdict, g.Note = j.gate(f, c)
+		}
+		j.FailOn = append(j.FailOn, g)
+	}
+}
+
+func (j *judge) gate(f FailOn, c *Change) (report.Verdict, string) {
+	switch {
+	case c.PAdjusted == nil || c.Outcome == CannotTell && c.Note != "":
+		return report.Inconclusive, c.Note
+	case *c.PAdjusted < j.Alpha && f.beyond(c):
+		return report.Failed, c.Sentence()
+	}
+	return report.Passed, c.Sentence()
+}
+
+// beyond reports whether a change is past the limit, to the side that the limit
+// is on.
+func (f FailOn) beyond(c *Change) bool {
+	by := c.Difference
+	if f.relative {
+		by = c.Change
+	}
+	if by == nil { // in parts of a base that is 0 there is no end to it
+		by = c.Difference
+		f.limit = math.Copysign(0, f.limit)
+	}
+	switch {
+	case by == nil:
+		return false
+	case math.Signbit(f.limit):
+		return *by < f.limit
+	}
+	return *by > f.limit
+}
+
+// conclude gives the verdict and its reasons.
+func (j *judge) conclude() {
+	say := func(format string, args ...any) { j.Reasons = append(j.Reasons, fmt.Sprintf(format, args...)) }
+	j.Verdict = report.Passed
+	if j.New.Died > 0 && j.Base.Died == 0 {
+		j.Verdict = report.Failed
+		say("The server of new ended unasked in %s, that of base in none.", inRuns(j.New.Died, j.New.Runs+len(j.New.LeftOut)))
+	}
+	for _, g := range j.FailOn {
+		if g.Verdict == report.Failed {
+			j.Verdict = report.Failed
+			say("%s failed: %s.", g.Text, g.Note)
+		}
+	}
+	if len(j.FailOn) == 0 {
+		for i := range j.Metrics {
+			if c := &j.Metrics[i]; c.Judged && c.Outcome == Worse {
+				j.Verdict = report.Failed
+				say("%s.", c.Sentence())
+			}
+		}
+	}
+	if j.Verdict == report.Failed {
+		return
+	}
+	for _, side := range []struct {
+		name string
+		runs int
+	}{{"base", j.Base.Runs}, {"new", j.New.Runs}} {
+		if side.runs == 0 {
+			j.Verdict = report.Inconclusive
+			say("No run of %s could be used.", side.name)
+		}
+	}
+	if j.Verdict == report.Inconclusive {
+		return
+	}
+	if j.live > 0 && clearest(j.Base.Runs, j.New.Runs, j.live) >= j.Alpha {
+		j.Verdict = report.Inconclusive
+		say("Too few runs to tell: %d of base and %d of new; %d of each would do for %s.",
+			j.Base.Runs, j.New.Runs, j.Needed, percent(1-j.Alpha))
+		return
+	}
+	for _, g := range j.FailOn {
+		if g.Verdict == report.Inconclusive {
+			j.Verdict = report.Inconclusive
+			say("%s cannot be told: %s.", g.Text, g.Note)
+		}
+	}
+}
+
+// percent shows a part of one in percent, as short as it goes.
+func percent(v float64) string { return strconv.FormatFloat(100*v, 'g', 3, 64) + " %" }
+
+// noise is the note of a change that is certain and too small to matter.
+const noise = "below the noise floor"
