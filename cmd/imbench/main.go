@@ -30,20 +30,21 @@ var version = ""
 func main() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) }
 
 // run is the whole program but for the process around it.
-func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := untilSignal()
 	defer stop()
 	app := &cli.App{
 		Name:      "imbench",
 		Usage:     "load and chaos for instant-messaging servers",
 		Version:   versionText(),
+		Reader:    stdin,
 		Writer:    stdout,
 		ErrWriter: stderr,
 		Description: "Spawns thousands of simulated clients, takes their connections away as the field does, and\n" +
 			"measures how late messages are, who notices, how fast everybody is back and what was lost.\n\n" +
 			"Exit codes: 0 passed, 1 could not run, 2 bad usage or scenario, 3 a threshold failed,\n" +
 			"4 inconclusive, 130 interrupted.",
-		Commands:               []*cli.Command{runCommand(), checkCommand(), serveCommand(), reportCommand(), presetsCommand()},
+		Commands:               []*cli.Command{runCommand(), checkCommand(), serveCommand(), reportCommand(), eventsCommand(), compareCommand(), presetsCommand()},
 		HideHelpCommand:        true,
 		UseShortOptionHandling: true,
 		// A comma belongs to the value: --set 'thresholds=[lost == 0, ghosts == 0]'.

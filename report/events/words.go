@@ -1,0 +1,108 @@
+package events
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/imbench/imbench/report"
+)
+
+// wordMost is how much of one text is shown, in columns.
+const wordMost = 120
+
+func said(details []Detail, name string) string {
+	for _, d := range details {
+		if d.Name == name {
+			return report.Plain(d.Text, wordMost)
+		}
+	}
+	return ""
+}
+
+// words says what an event is, and remembers what later ones refer to.
+func (s *story) words(t told) (row, string) {
+	l := &s.life
+	switch t.kind {
+	case "dial":
+		return plainRow, l.dials(t)
+	case "dial_failed":
+		return badRow, "cannot connect: " + said(t.details, "error")
+	case "ready":
+		return goodRow, l.isOnline(t)
+	case "fault":
+		l.fault, l.faultAt, l.struck = said(t.details, "fault"), t.at, true
+		return faultRow, with("fault "+l.fault, t.details, "fault", "mechanism")
+	case "heal":
+		return faultRow, "fault " + said(t.details, "fault") + " is over"
+	case "miss":
+		return badRow, "no heartbeat was answered for too long"
+	case "detect":
+		text := "takes its connection for dead: " + said(t.details, "cause")
+		if l.struck {
+			text += ", " + span(t.at-l.faultAt) + " after " + l.fault
+		}
+		l.lostAt, l.lost, l.everOnline, l.tries = t.at, true, true, 0
+		return badRow, text
+	case "first_message":
+		text := "first fresh message"
+		if l.struck {
+			text += ": " + l.fault + " was an outage of " + span(t.at-l.faultAt)
+		}
+		return goodRow, text
+	case "gave_up":
+		return badRow, "gives up: its policy allows no further try"
+	}
+	return plainRow, with(strings.ReplaceAll(report.Plain(t.kind, wordMost), "_", " "), t.details)
+}
+
+func (l *life) dials(t told) string {
+	l.dialledAt = t.at
+	l.tries++
+	switch {
+	case l.lost && l.tries == 1:
+		return "dials, " + span(t.at-l.lostAt) + " after noticing"
+	case l.tries > 1:
+		return "dials, try " + strconv.Itoa(l.tries)
+	}
+	return "dials"
+}
+
+func (l *life) isOnline(t told) string {
+	text := "online"
+	if l.everOnline {
+		text = "online again"
+	}
+	if l.dialledAt > 0 || l.tries > 0 {
+		text += ", " + span(t.at-l.dialledAt) + " after dialling"
+	}
+	if l.lost {
+		text += ", " + span(t.at-l.lostAt) + " after noticing"
+	}
+	l.everOnline, l.lost, l.tries = true, false, 0
+	return text
+}
+
+// with adds an event's further keys to what it is: "fault nat (mechanism md5)".
+// Those named need no name, or were said.
+func with(text string, details []Detail, known ...string) string {
+	var parts []string
+next:
+	for _, d := range details {
+		for i, name := range known {
+			if d.Name == name {
+				if i > 0 {
+					parts = append(parts, report.Plain(d.Text, wordMost))
+				}
+				continue next
+			}
+		}
+		parts = append(parts, report.Plain(d.Name, wordMost)+" "+report.Plain(d.Text, wordMost))
+	}
+	if len(parts) == 0 {
+		return text
+	}
+	return text + " (" + strings.Join(parts, ", ") + ")"
+}
+
+func span(d time.Duration) string { return report.Millis(millis(d)) }
