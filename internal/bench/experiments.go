@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"github.com/imbench/imbench/report"
 )
@@ -23,6 +24,7 @@ func experiments() []experiment {
 		{"room", room},
 		{"many", many},
 		{"socketio", socketIO},
+		{"silence", silence},
 	}
 }
 
@@ -198,6 +200,37 @@ func many(ctx context.Context, l *lab) ([]figure, error) {
 		{"15,000 clients in one process: ready", "", float64(r.Counts["connects"]), "15000"},
 		{"– reach", "%", 100 * r.Rates["reach"], "100"},
 		{"– lag.p99", "ms", r.Metrics["lag"].P99, ""},
+		{"– memory, peak", "MB", float64(r.Generator.RSSMaxBytes) / 1e6, ""},
+	}, nil
+}
+
+// silence silences all clients in the same moment, while they chat: what it
+// takes for each is between the first and the last line of the events.
+func silence(ctx context.Context, l *lab) ([]figure, error) {
+	const clients = 10_000
+	events := filepath.Join(l.dir, "silence.jsonl")
+	r, err := l.runWith(ctx, fmt.Sprintf("clients: {count: %d, connect_rate: 5000/s, heartbeat: {every: 10s, timeout: 20s}}\n"+
+		"traffic: {rate: 500/s, to: self, arrivals: even}\nfaults: [{name: dark, at: 8s, kind: silence, clients: 100%%}]\n"+
+		"duration: 12s\ndrain: 0s\n", clients), []string{"--events", events}, nil)
+	if err != nil {
+		return nil, err
+	}
+	spread, err := eventSpread(events, "fault")
+	if err != nil {
+		return nil, err
+	}
+	dark := r.Faults[0]
+	lag := 0.0
+	for _, s := range r.Timeline {
+		if s.TS >= 7 && s.TS <= 10 {
+			lag = max(lag, s.LagP99Ms)
+		}
+	}
+	return []figure{
+		{"10,000 silenced in the same moment: applied to", "", float64(dark.Clients), "10000"},
+		{"– first to last, for each", "µs", spread.Seconds() * micro / float64(max(dark.Clients-1, 1)), "<= 10"},
+		{"– first to last", "ms", spread.Seconds() * 1e3, ""},
+		{"– lag.p99 of the worst second around it", "ms", lag, ""},
 		{"– memory, peak", "MB", float64(r.Generator.RSSMaxBytes) / 1e6, ""},
 	}, nil
 }

@@ -72,13 +72,18 @@ func freeAddr() (string, error) {
 // run runs a scenario against a server of its own and returns the result. A
 // verdict other than passed is no error: saturation is inconclusive by design.
 func (l *lab) run(ctx context.Context, scenario string, flags ...string) (*report.Result, error) {
+	return l.runWith(ctx, scenario, nil, flags)
+}
+
+// runWith is run with flags for imbench itself, too.
+func (l *lab) runWith(ctx context.Context, scenario string, runFlags, serveFlags []string) (*report.Result, error) {
 	var pid int
 	var stop func()
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
 	}
-	serve := exec.CommandContext(ctx, l.imbench, append([]string{"serve", "--quiet", "--listen", addr}, flags...)...)
+	serve := exec.CommandContext(ctx, l.imbench, append([]string{"serve", "--quiet", "--listen", addr}, serveFlags...)...)
 	if err := startPinned(serve, serverCPU, &pid, &stop, func() bool { return answers(addr) }); err != nil {
 		return nil, err
 	}
@@ -94,7 +99,7 @@ func (l *lab) run(ctx context.Context, scenario string, flags ...string) (*repor
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, l.imbench, "run", file, "-o", out, "--quiet")
+	cmd := exec.CommandContext(ctx, l.imbench, append([]string{"run", file, "-o", out, "--quiet"}, runFlags...)...)
 	cmd.Stdout, cmd.Stderr = nil, os.Stderr
 	if err := pinned(generatorCPU, cmd.Start); err != nil {
 		return nil, err
@@ -109,6 +114,35 @@ func (l *lab) run(ctx context.Context, scenario string, flags ...string) (*repor
 	}
 	defer f.Close()
 	return report.Read(f)
+}
+
+// eventSpread is the time between the first and the last event of a kind in an
+// events file.
+func eventSpread(file, kind string) (time.Duration, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	first, last, seen := 0.0, 0.0, false
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		var e struct {
+			T     float64
+			Event string
+		}
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			return 0, fmt.Errorf("%s: %w", file, err)
+		}
+		if e.Event != kind {
+			continue
+		}
+		if !seen {
+			first, last, seen = e.T, e.T, true
+		}
+		first, last = min(first, e.T), max(last, e.T)
+	}
+	return time.Duration((last - first) * float64(time.Second)), lines.Err()
 }
 
 // floor runs the raw TCP echo client against the raw TCP echo server and
