@@ -40,7 +40,8 @@ type FaultInfo struct {
 	AtS              []float64
 	ForS             float64
 	DetectBound      string
-	Box              *Box // idle_expiry: what is planned of it
+	Box              *Box       // idle_expiry: what is planned of it
+	GhostSurvival    []Survival // as Result has it
 }
 
 // Build sums a run up, holds it against its thresholds and gives the verdict.
@@ -129,6 +130,7 @@ func (f *faultTally) result(info FaultInfo) FaultResult {
 		Recovered: f.recovered, NeverRecovered: f.neverRecovered, Ghosts: f.ghosts,
 		Detect: f.detect.Stats(), Reconnect: f.reconnect.Stats(), Outage: f.outage.Stats(), Ghost: f.ghostFor.Stats(),
 		Storm: f.storm.result(), Box: f.box.result(info.Box), Malformed: f.malformed.list(),
+		GhostSurvival: info.GhostSurvival,
 	}
 }
 

@@ -190,6 +190,7 @@ func (m *merger) addFault(i int, f *FaultResult) error {
 	into.Storm = addStorm(into.Storm, f.Storm)
 	into.Box = addBox(into.Box, f.Box)
 	into.Malformed = addMalformed(into.Malformed, f.Malformed)
+	into.GhostSurvival = addSurvivals(into.GhostSurvival, f.GhostSurvival)
 	t := m.faults[i]
 	if f.Storm != nil {
 		if err := t.add("storm", f.Storm.Back); err != nil {

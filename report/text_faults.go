@@ -254,16 +254,6 @@ func (p *page) cameBack(f FaultResult) {
 	}
 }
 
-// held tells how long the server believed the silenced clients online.
-func (p *page) held(f FaultResult) {
-	if !f.Ghost.none() {
-		p.row(Ghost.String(), "held by the server for "+f.Ghost.inBrief()+p.onStory(f.Ghost)+" ("+plural(f.Ghost.Count, "connection", "connections")+")")
-	}
-	if f.Ghosts > 0 {
-		p.alarm("ghosts", plural(f.Ghosts, "silenced connection", "silenced connections")+" still online for the server at the end")
-	}
-}
-
 // of is a part of a whole in words: all 50, 48 of 100, none of 3.
 func of(part, whole int64) string {
 	switch {

@@ -85,6 +85,7 @@ func (t Threshold) Evaluate(r *Result) ThresholdResult {
 	default:
 		out.Note = "no threshold"
 	}
+	t.doubtGhosts(&out, r, fault)
 	t.doubt(&out, r, fault)
 	written.noteStory(&out, r.TimeScale)
 	return out
