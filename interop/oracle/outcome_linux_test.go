@@ -40,7 +40,7 @@ func TestEveryOutcomeOfARunIsTheSame(t *testing.T) {
 			p := &play{
 				scenario: someGoDark, clients: clients, at: 4 * time.Second,
 				serve: []string{"--reap-after", "4s", "--ping-every", "2s", "--history", "60"},
-				fault: fmt.Sprintf("{name: dark, at: 4s, kind: silence, clients: %d, direction: %s", victims, s.direction),
+				fault: fmt.Sprintf("name: dark, at: 4s, kind: silence, clients: %d, direction: %s", victims, s.direction),
 			}
 			accounts := make([]*account, len(s.ways))
 			t.Run("by", func(t *testing.T) {
@@ -105,7 +105,11 @@ type between struct{ least, most time.Duration }
 // slack is by how much times may be off: by what the test does not know, and by
 // how late imbench itself was.
 func (a *account) slack() time.Duration {
-	return 200*time.Millisecond + a.unsure + time.Duration(a.result.Metrics["lag"].Max*float64(time.Millisecond))
+	slack := 200*time.Millisecond + a.unsure
+	if lag := a.result.Metrics["lag"]; lag != nil {
+		slack += time.Duration(lag.Max * float64(time.Millisecond))
+	}
+	return slack
 }
 
 // agreesWithItself fails the test where imbench reports of its own fault

@@ -25,7 +25,7 @@ type play struct {
 	serve    []string // flags of the reference server
 	fault    string   // as imbench would make it, left open for the mechanism
 	clients  int
-	at       time.Duration // of the fault; 0: whenever a connection has idled for too long
+	at       time.Duration // of the fault
 }
 
 // build builds imbench where nobody may run it.
@@ -55,33 +55,53 @@ func publicDir(t *testing.T) string {
 	return dir
 }
 
-// perform runs the play in a site of its own, where w makes the fault.
-func (p *play) perform(t *testing.T, imbench string, w way) *account {
+// performance is a play under way in a site of its own.
+type performance struct {
+	*site
+	dir      string // where imbench writes what it saw
+	run      *process
+	presence func() []presence
+}
+
+// begin begins the play; where w is one of imbench's own ways, with its fault.
+func (p *play) begin(t *testing.T, imbench string, w way) *performance {
 	t.Helper()
 	s := newSite(t, w.drops, orLong(w.natTimeout))
 	dir := publicDir(t)
 	if err := os.Chown(dir, nobody, nobody); err != nil {
 		t.Fatal(err)
 	}
-	told := p.told(t)
 	text := p.target() + p.scenario
 	if w.mechanism != "" {
-		text += "faults: [" + p.faultBy(w.mechanism) + "]\n"
+		text += p.faultBy(w.mechanism)
 	}
 	file := filepath.Join(dir, "scenario.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-
 	s.start(t, s.server, dir, imbench, append([]string{"serve", "--quiet", "--listen", serverAddr}, p.serve...)...)
 	presence := s.observe(t)
 	run := s.start(t, s.client, dir, imbench, "run", file, "--quiet", "-o", "result.json", "--events", "events.jsonl")
+	return &performance{s, dir, run, presence}
+}
+
+// end waits for the end of the run and reads what was seen.
+func (p *performance) end(t *testing.T) *account {
+	t.Helper()
+	p.run.await(t)
+	return readAccount(t, p.dir, p.presence())
+}
+
+// perform runs the play, with the fault made by w in the middle of it.
+func (p *play) perform(t *testing.T, imbench string, w way) *account {
+	t.Helper()
+	told := p.told(t)
+	on := p.begin(t, imbench, w)
 	var struck span
-	if w.mechanism == "" && p.at > 0 {
-		struck = p.strike(t, s, w, told)
+	if w.mechanism == "" {
+		struck = p.strike(t, on.site, w, told)
 	}
-	run.await(t)
-	a := readAccount(t, dir, presence())
+	a := on.end(t)
 	a.settle(told, struck)
 	return a
 }
@@ -136,16 +156,17 @@ func (p *play) target() string {
 // faultBy is the fault, made by a mechanism; where there is no choice, none may
 // be named.
 func (p *play) faultBy(m faults.Mechanism) string {
+	named := ""
 	if m == faults.MD5 || m == faults.MinTTL {
-		return p.fault + ", mechanism: " + string(m) + "}"
+		named = ", mechanism: " + string(m)
 	}
-	return p.fault + "}"
+	return "faults: [{" + p.fault + named + "}]\n"
 }
 
 // told are the clients that imbench's own plan would take.
 func (p *play) told(t *testing.T) []uint32 {
 	t.Helper()
-	text := p.target() + p.scenario + "faults: [" + p.faultBy("") + "]\n"
+	text := p.target() + p.scenario + p.faultBy("")
 	s, err := scenario.Load([]byte(text), "oracle.yaml", scenario.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -218,6 +219,45 @@ func (s *site) awaitFlows(ctx context.Context, n int, within time.Duration) erro
 			return fmt.Errorf("the router knows %d connections, not %d: %w", len(known), n, ctx.Err())
 		}
 	}
+}
+
+// watch notes when the router forgets connections, by the client's address,
+// until the function that it returns is called, which says the first time for
+// each.
+func (s *site) watch(t *testing.T) func() map[string]time.Time {
+	t.Helper()
+	gone, known := map[string]time.Time{}, map[string]bool{}
+	ctx, cancel := context.WithCancel(context.Background())
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		look := time.NewTicker(20 * time.Millisecond)
+		defer look.Stop()
+		for {
+			select {
+			case <-look.C:
+			case <-ctx.Done():
+				return
+			}
+			now := time.Now()
+			there, err := s.flows()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			listed := map[string]bool{}
+			for _, f := range there {
+				listed[f.addr], known[f.addr] = true, true
+			}
+			for addr := range known {
+				if _, before := gone[addr]; !before && !listed[addr] {
+					gone[addr] = now
+				}
+			}
+		}
+	})
+	stop := func() { cancel(); watching.Wait() }
+	t.Cleanup(stop)
+	return func() map[string]time.Time { stop(); return gone }
 }
 
 // drop has the packet filter cut connections off, all at once.
