@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
 	"runtime/pprof"
@@ -106,10 +107,12 @@ func runAction(c *cli.Context) error {
 	if result == nil {
 		return runErr
 	}
+	result.Events = c.String("events")
 	var errs []error
 	for _, o := range outputs { // before anything that can fail
 		errs = append(errs, o.write(result))
 	}
+	addToStepSummary(c.App.ErrWriter, func(w io.Writer) error { return report.Markdown(w, result) })
 	if !c.Bool("quiet") || result.Verdict != report.Passed {
 		errs = append(errs, report.Text(c.App.Writer, result, textOptions(c)))
 	}
