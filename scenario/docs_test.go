@@ -28,6 +28,7 @@ func TestTheReferenceNamesEveryKeyPresetAndKind(t *testing.T) {
 			}
 		}
 	}
+	want(matrixKey)
 	for _, r := range ReconnectPresets() {
 		want(r.Name)
 	}

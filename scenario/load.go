@@ -41,8 +41,16 @@ func Load(src []byte, file string, o Options) (*Scenario, error) {
 		return nil, &Problems{d.problems}
 	}
 	root = d.applySets(root, o.Set)
+	if matrix := d.takeMatrix(root); matrix != nil {
+		d.problem(placeOf(matrix), matrixKey, "makes several runs of one scenario, and one is wanted here",
+			"leave it out by --set matrix=, and choose by --set PATH=VALUE")
+	}
+	return d.finish(root, o)
+}
 
-	s := &Scenario{File: file}
+// finish makes the effective scenario of an edited tree.
+func (d *decoder) finish(root *yaml.Node, o Options) (*Scenario, error) {
+	s := &Scenario{File: d.file, Set: redactedSets(o.Set)}
 	d.decodeScenario(root, s)
 	if o.Seed != nil {
 		s.Seed = *o.Seed
@@ -57,7 +65,7 @@ func Load(src []byte, file string, o Options) (*Scenario, error) {
 	d.toRunClock(s)
 	if len(d.problems) > 0 {
 		p := &Problems{d.problems}
-		p.sort(file)
+		p.sort(d.file)
 		return nil, p
 	}
 	sum := sha256.Sum256(encode(s.asWritten().Redacted(), withoutSeed))

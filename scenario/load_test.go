@@ -21,7 +21,7 @@ import (
 // same compares scenarios; a threshold is compared as it prints, a protocol by
 // its name: its description is compared besides.
 var same = cmp.Options{
-	cmpopts.IgnoreUnexported(Scenario{}),
+	cmpopts.IgnoreUnexported(Scenario{}), cmpopts.IgnoreFields(Scenario{}, "Set"),
 	cmp.Transformer("text", report.Threshold.String),
 	cmp.Transformer("name", func(p protocol.Protocol) string { return p.Name() }),
 	cmp.Transformer("behaviour", func(s *protocol.System) protocol.Behaviour { return s.Behaviour }),

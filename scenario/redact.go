@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // Redacted returns a copy of s that is safe to print by Marshal: the values of
@@ -32,6 +34,48 @@ func (s *Scenario) Redacted() *Scenario {
 		}
 	}
 	return &c
+}
+
+// redactedSets masks the values of what could hold a secret.
+func redactedSets(sets []string) []string {
+	out := slices.Clone(sets)
+	for i, set := range out {
+		path, value, ok := strings.Cut(set, "=")
+		var doc yaml.Node
+		switch {
+		case !ok:
+			out[i] = mask
+		case strings.TrimSpace(value) == "":
+		case isSecretPath(path):
+			out[i] = path + "=" + mask
+		case yaml.Load([]byte(value), &doc) != nil || holdsSecret(&doc, 0):
+			out[i] = path + "=" + mask
+		case strings.Contains(value, "://"):
+			out[i] = path + "=" + RedactURL(value)
+		}
+	}
+	return out
+}
+
+// isSecretPath reports whether a path leads to, or into, what may be a secret.
+func isSecretPath(path string) bool {
+	return slices.ContainsFunc(strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ' ' }), func(step string) bool {
+		return slices.Contains([]string{"headers", "login", "protocol"}, step) || slices.Contains(secretParameters, strings.ToLower(step))
+	})
+}
+
+// holdsSecret reports whether there is such a path in a value.
+func holdsSecret(n *yaml.Node, depth int) bool {
+	n = resolved(n)
+	if depth > maxDepth {
+		return true
+	}
+	for i, c := range n.Content {
+		if key := n.Kind == yaml.MappingNode && i%2 == 0; key && isSecretPath(c.Value) || holdsSecret(c, depth+1) {
+			return true
+		}
+	}
+	return false
 }
 
 var secretParameters = []string{"token", "access_token", "auth", "key", "api_key", "apikey", "secret", "password", "ticket"}

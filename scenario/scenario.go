@@ -37,8 +37,9 @@ type Scenario struct {
 	// Columns are those of the rows that Credentials give, over all groups.
 	Columns []string `yaml:"-"`
 
-	File string `yaml:"-"` // where it was read from
-	Hash string `yaml:"-"` // hex SHA-256 of the effective scenario as YAML, before ${VAR} is filled in, without seed
+	File string   `yaml:"-"` // where it was read from
+	Set  []string `yaml:"-"` // by which --set it was changed, PATH=VALUE each; secrets read ***
+	Hash string   `yaml:"-"` // hex SHA-256 of the effective scenario as YAML, before ${VAR} is filled in, without seed
 
 	story *Scenario // as it was written, before times were scaled; nil without a time_scale
 }
