@@ -20,13 +20,20 @@ var ErrQueueFull = errors.New("write queue is full")
 // pass untouched. Silence made in the kernel shows here only as far as it
 // needs something above TCP.
 const (
-	stalled uint32 = 1 << iota // reading has stopped
-	held                       // writes are kept in the queue
+	stalled   uint32 = 1 << iota // reading has stopped, for a silence
+	unread                       // reading has stopped, for a slow consumer
+	refusing                     // the next byte that arrives is answered with RST
+	doomed                       // so is the next Write
+	detoured                     // what arrives goes by way of the line
+	held                         // writes are kept in the queue
+	watched                      // what moves is noted
+	wasHalved                    // nothing more is written, and the peer knows; reading goes on
 	wasCut
 	wasReset
 	wasClosed
 
-	stopsReading = stalled | wasCut | wasReset | wasClosed
+	paused    = stalled | unread | refusing
+	offSocket = paused | detoured | wasCut | wasReset | wasClosed // the reader leaves the socket alone
 )
 
 // Conn is a connection that faults can be applied to. It stands beneath TLS
@@ -46,7 +53,6 @@ type Conn struct {
 	tryRead func(fd uintptr) bool // made once: a closure a call would be garbage
 	got     *Buffer
 	gotErr  error
-	stash   []byte // read from below, but not to be seen before healing
 
 	faulting sync.Mutex // held while a fault is applied or ends; taken before mu
 	on       effects    // guarded by faulting
@@ -59,12 +65,16 @@ type Conn struct {
 	finSent      bool
 	err          error // of a write
 	readDeadline time.Time
-	changed      chan struct{} // closed at the next change that a waiting reader cares about
+	changed      chan struct{} // closed at the next change that somebody waits for
+	onWay        *path         // nil until a fault needs it
 
 	push   func(fd uintptr) // writes out, once; made once
 	out    []byte
 	outN   int
 	outErr error
+
+	watches atomic.Pointer[[]*IdleWatch]
+	born    time.Duration // on the lot's clock
 }
 
 // longAgo, as a deadline, makes whoever waits leave at once.
@@ -77,7 +87,7 @@ func NewConn(c net.Conn, lot *Lot) *Conn {
 	if lot == nil {
 		lot = new(Lot)
 	}
-	conn := &Conn{nc: c, lot: lot}
+	conn := &Conn{nc: c, lot: lot, born: lot.since()}
 	if sc, ok := c.(syscall.Conn); ok && rawIO {
 		if raw, err := sc.SyscallConn(); err == nil {
 			conn.raw = raw
@@ -91,69 +101,85 @@ func NewConn(c net.Conn, lot *Lot) *Conn {
 // Read reads as net.Conn does. After Reset it returns ECONNRESET, after Cut
 // io.EOF, after Close net.ErrClosed.
 func (c *Conn) Read(p []byte) (int, error) {
-	if c.state.Load()&stopsReading != 0 {
-		if err := c.await(); err != nil {
-			return 0, err
+	for {
+		if c.state.Load()&offSocket != 0 {
+			found, err := c.await()
+			if err != nil {
+				return 0, err
+			}
+			if found == bytesDue {
+				if n := c.takeDue(p); n > 0 || len(p) == 0 {
+					return n, nil
+				}
+				continue
+			}
+		}
+		n, err := c.nc.Read(p)
+		if c.state.Load()&(offSocket|watched) == 0 || c.after(p[:n], err) {
+			return n, err
 		}
 	}
-	if len(c.stash) > 0 {
-		n := copy(p, c.stash)
-		c.stash = c.stash[n:]
-		return n, nil
-	}
-	n, err := c.nc.Read(p)
-	if c.state.Load()&stopsReading != 0 {
-		return c.after(p[:n], err)
-	}
-	return n, err
 }
 
-// after settles what was read while a fault was being applied: bytes that came
-// in under a stall are seen when it heals, not before.
-func (c *Conn) after(p []byte, err error) (int, error) {
-	blocked := c.await()
-	if blocked == nil {
-		return len(p), err
+// after settles what was read from the socket while faults were about, and
+// reports whether the reader may have it. What came in under one goes by way
+// of the line, and is seen when that says.
+func (c *Conn) after(p []byte, err error) bool {
+	c.saw(fromPeer, len(p))
+	if c.state.Load()&offSocket == 0 {
+		return true
 	}
-	if errors.Is(blocked, os.ErrDeadlineExceeded) {
-		c.stash = append(c.stash, p...)
+	c.divert(p, err)
+	if c.refused() {
+		c.answer()
 	}
-	return 0, blocked
+	return false
 }
 
-// await blocks while reading is stalled. It returns an error when the
-// connection has ended for its reader, or the read deadline has passed.
-func (c *Conn) await() error {
+// await blocks until there is something for the reader, or its socket is free
+// for it. It returns an error when the connection has ended for its reader, or
+// the read deadline has passed.
+func (c *Conn) await() (arrival, error) {
 	for {
 		c.mu.Lock()
 		state := c.state.Load()
 		if err := c.ended(state); err != nil {
 			c.mu.Unlock()
-			return err
+			return 0, err
 		}
-		if state&stalled == 0 {
-			c.mu.Unlock()
-			return nil
+		until := time.Time{}
+		if state&paused == 0 {
+			found, again, err := c.arrivals(time.Now())
+			if err != nil || found != nothingYet {
+				c.mu.Unlock()
+				return found, err
+			}
+			until = again
 		}
-		if c.changed == nil {
-			c.changed = make(chan struct{})
-		}
-		changed, deadline := c.changed, c.readDeadline
+		changed, deadline := c.changes(), c.readDeadline
 		c.mu.Unlock()
-		if !waitUntil(changed, deadline) {
-			return c.opError("read", os.ErrDeadlineExceeded)
+		if !waitUntil(changed, sooner(until, deadline)) && passed(deadline) {
+			return 0, c.opError("read", os.ErrDeadlineExceeded)
 		}
 	}
 }
 
-// waitUntil reports whether changed was closed before the deadline; a zero
-// deadline never comes.
-func waitUntil(changed <-chan struct{}, deadline time.Time) bool {
-	if deadline.IsZero() {
+// changes returns what is closed at the next change. It is called with mu held.
+func (c *Conn) changes() <-chan struct{} {
+	if c.changed == nil {
+		c.changed = make(chan struct{})
+	}
+	return c.changed
+}
+
+// waitUntil reports whether changed was closed before then; a zero time never
+// comes.
+func waitUntil(changed <-chan struct{}, then time.Time) bool {
+	if then.IsZero() {
 		<-changed
 		return true
 	}
-	timer := time.NewTimer(time.Until(deadline))
+	timer := time.NewTimer(time.Until(then))
 	defer timer.Stop()
 	select {
 	case <-changed:
@@ -163,11 +189,21 @@ func waitUntil(changed <-chan struct{}, deadline time.Time) bool {
 	}
 }
 
+// sooner is the earlier of two times, of which zero never comes.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func passed(deadline time.Time) bool { return !deadline.IsZero() && !time.Now().Before(deadline) }
+
 // ended says what a reader is told; what befell the connection first counts.
 func (c *Conn) ended(state uint32) error {
 	switch {
 	case state&wasReset != 0:
-		return c.opError("read", os.NewSyscallError("read", syscall.ECONNRESET))
+		return c.resetError("read")
 	case state&wasCut != 0:
 		return io.EOF
 	case state&wasClosed != 0:
@@ -176,7 +212,18 @@ func (c *Conn) ended(state uint32) error {
 	return nil
 }
 
-// set changes state bits and wakes a waiting reader. It is called with mu held.
+func (c *Conn) resetError(op string) error {
+	return c.opError(op, os.NewSyscallError(op, syscall.ECONNRESET))
+}
+
+// mark is set, for who does not hold mu.
+func (c *Conn) mark(bits, clear uint32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.set(bits, clear)
+}
+
+// set changes state bits and wakes whoever waits. It is called with mu held.
 func (c *Conn) set(bits, clear uint32) {
 	c.state.Store(c.state.Load()&^clear | bits)
 	c.wake()
@@ -217,6 +264,9 @@ func (c *Conn) SetReadDeadline(t time.Time) error {
 	c.wake()
 	if c.state.Load()&(wasCut|wasReset|wasClosed) != 0 {
 		return nil // the reader has been told to leave by a deadline, which must stand
+	}
+	if c.pumping() != nil {
+		return nil // it is the pump that reads the socket
 	}
 	return c.nc.SetReadDeadline(t)
 }

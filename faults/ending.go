@@ -38,14 +38,17 @@ func (c *Conn) Cut() error {
 	if c.state.Load()&(wasCut|wasReset|wasClosed) != 0 {
 		return fmt.Errorf("cut: %w", net.ErrClosed)
 	}
+	c.sendEnd()
 	c.set(wasCut, 0)
 	_ = c.nc.SetReadDeadline(longAgo) // a waiting reader leaves
+	c.startWriter()
 	c.finish()
 	return nil // an earlier write that failed does not undo it
 }
 
 // Close closes the connection; queued bytes that the kernel does not take now
-// are dropped. A silenced connection of which nothing may reach the peer is
+// are dropped, except that those on a slow path travel on, with the FIN behind
+// them, while the connection waits in its lot. A silenced connection of which nothing may reach the peer is
 // parked in its lot instead, with all it holds: no FIN leaves until it heals.
 // (A silence that is only inbound lets the FIN out, as it lets out all else.)
 // Read returns net.ErrClosed.
@@ -82,6 +85,9 @@ func (c *Conn) leave(mark uint32, how ending) error {
 		return nil
 	}
 	if how == orderly {
+		if c.linger() {
+			return nil
+		}
 		c.flush()
 	}
 	c.mu.Lock()
@@ -90,7 +96,8 @@ func (c *Conn) leave(mark uint32, how ending) error {
 	return c.hangUp(how)
 }
 
-// park leaves the descriptor open, with nobody waiting on it.
+// park leaves the descriptor open, with nobody waiting on it but the pump
+// that refuses the peer.
 func (c *Conn) park(mark uint32) {
 	if c.raw != nil {
 		_, _ = c.setKeepAlive(false) // best effort: unanswered probes would end the socket
@@ -98,11 +105,17 @@ func (c *Conn) park(mark uint32) {
 	c.mu.Lock()
 	c.set(mark, 0)
 	_ = c.nc.SetReadDeadline(longAgo)
-	writer := c.writer
+	writer, pump := c.writer, c.pumping()
+	if c.on.refuse {
+		pump = nil
+	}
 	c.evictWriter()
 	c.mu.Unlock()
 	if writer != nil {
 		<-writer
+	}
+	if pump != nil {
+		<-pump
 	}
 	c.lot.park(c)
 }
@@ -156,15 +169,20 @@ func (c *Conn) hangUp(how ending) error {
 		_ = tcp.SetLinger(0) // fails only on a closed connection, as Close will
 	}
 	c.on = effects{}
+	c.stopFreezing()
 	c.mu.Lock()
-	writer := c.writer
+	writer, pump := c.writer, c.pumping()
+	c.letGo()
 	c.mu.Unlock()
 	err := c.nc.Close()
 	if writer != nil {
 		<-writer
 	}
+	if pump != nil {
+		<-pump
+	}
 	c.mu.Lock()
-	c.dequeue(len(c.queue))
+	c.drop()
 	c.mu.Unlock()
 	if errors.Is(err, net.ErrClosed) {
 		return nil // a reset or a failed half-close came first
@@ -177,9 +195,30 @@ func (c *Conn) healForRelease() error {
 	c.faulting.Lock()
 	defer c.faulting.Unlock()
 	c.mu.Lock()
-	c.dequeue(len(c.queue))
+	c.letGo()
+	if c.writer == nil { // else it leaves when the descriptor is closed
+		c.drop()
+	}
 	c.mu.Unlock()
 	return c.turnOff(c.on)
+}
+
+// letGo makes the writer leave that brings a closed connection to its end. It
+// is called with mu held.
+func (c *Conn) letGo() {
+	if c.onWay != nil {
+		c.onWay.closing = false
+	}
+	c.wake()
+}
+
+// drop forgets what is queued or under way to the peer. It is called with mu
+// held, and without a writer.
+func (c *Conn) drop() {
+	if c.onWay != nil {
+		c.onWay.up = nil
+	}
+	c.dequeue(len(c.queue))
 }
 
 func (c *Conn) abort() error {

@@ -12,7 +12,31 @@ var errUnsupported = errors.New("not on this platform")
 
 const maxTTL = 255
 
-func (*Conn) setMD5(bool) error                  { return errUnsupported }
-func (*Conn) setMinTTL(int) error                { return errUnsupported }
-func (*Conn) setKeepAlive(bool) (bool, error)    { return false, errUnsupported }
+func (*Conn) setMD5(bool) error               { return errUnsupported }
+func (*Conn) setMinTTL(int) error             { return errUnsupported }
+func (*Conn) setKeepAlive(bool) (bool, error) { return false, errUnsupported }
+
+// bufferSizes is a socket's receive buffer as it was.
+type bufferSizes struct{ size int }
+
+// usualBuffer is what a slow consumer's socket gets back; the kernel was not
+// asked what it had.
+const usualBuffer = 256 << 10
+
+func (c *Conn) shrinkBuffer(size int) (was bufferSizes, err error) {
+	return bufferSizes{usualBuffer}, c.setReadBuffer(size)
+}
+
+func (c *Conn) restoreBuffer(was bufferSizes) error { return c.setReadBuffer(was.size) }
+
+func (c *Conn) setReadBuffer(size int) error {
+	b, ok := c.nc.(interface{ SetReadBuffer(bytes int) error })
+	if !ok {
+		return errUnsupported
+	}
+	return b.SetReadBuffer(size)
+}
+
+func (*Conn) segments() (n uint64, ok bool) { return 0, false }
+
 func unacked(syscall.RawConn) (n int, err error) { return 0, errUnsupported }

@@ -1,14 +1,18 @@
 package faults
 
 import (
+	"cmp"
 	"errors"
 	"sync"
+	"time"
 )
 
 // Lot is what the connections of one run share: the settings of their faults,
 // read buffers, and the place where silenced connections are parked when their
 // client has given them up, so that no FIN tells the peer. A parked connection
-// holds its descriptor; the lot has no other bound. The zero Lot is ready to
+// holds its descriptor; the lot has no other bound. So does one that was
+// closed while bytes of its were under way on a slow path, until they have
+// left. The zero Lot is ready to
 // use; its fields may be set before the first connection, and not after. Its
 // methods are safe for concurrent use.
 type Lot struct {
@@ -18,8 +22,13 @@ type Lot struct {
 	// MaxQueued bounds the bytes each connection queues; see Conn.Write. Zero:
 	// DefaultMaxQueued.
 	MaxQueued int
+	// BufferSize is how many bytes one ReadPooled reads at most. Zero: BufferSize.
+	BufferSize int
 
 	buffers sync.Pool
+
+	starting sync.Once
+	started  time.Time
 
 	mu     sync.Mutex
 	parked map[*Conn]struct{}
@@ -39,11 +48,18 @@ func (l *Lot) maxQueued() int {
 	return l.MaxQueued
 }
 
+// since is the time on the lot's clock, which starts with its first
+// connection: a Conn keeps times in 8 bytes.
+func (l *Lot) since() time.Duration {
+	l.starting.Do(func() { l.started = time.Now() })
+	return time.Since(l.started)
+}
+
 func (l *Lot) buffer() *Buffer {
 	if b, ok := l.buffers.Get().(*Buffer); ok {
 		return b
 	}
-	return &Buffer{data: make([]byte, BufferSize), home: &l.buffers}
+	return &Buffer{data: make([]byte, cmp.Or(l.BufferSize, BufferSize)), home: &l.buffers}
 }
 
 // Len is how many connections are parked.
@@ -69,6 +85,14 @@ func (l *Lot) Release() error {
 		errs = append(errs, c.abort())
 	}
 	return errors.Join(errs...)
+}
+
+// has reports whether c is in the lot.
+func (l *Lot) has(c *Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, was := l.parked[c]
+	return was
 }
 
 func (l *Lot) park(c *Conn) {

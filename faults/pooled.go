@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// BufferSize is how many bytes one ReadPooled reads at most: a TLS record, and
-// many chat messages.
+// BufferSize is how many bytes one ReadPooled reads at most, unless its Lot says
+// otherwise: a TLS record, and many chat messages.
 const BufferSize = 16 << 10
 
 // Buffer holds what one ReadPooled read, until it is released.
@@ -34,27 +34,41 @@ func (b *Buffer) Release() {
 // of Read. It does not allocate, and what it parks on fits the 2 KiB that a
 // goroutine's stack starts with.
 func (c *Conn) ReadPooled() (*Buffer, error) {
-	for c.raw != nil && len(c.stash) == 0 {
-		if c.state.Load()&stopsReading != 0 {
-			if err := c.await(); err != nil {
+	if c.raw == nil {
+		return c.readBuffer()
+	}
+	for {
+		if c.state.Load()&offSocket != 0 {
+			found, err := c.await()
+			if err != nil {
 				return nil, err
 			}
+			if found == bytesDue {
+				return c.readBuffer()
+			}
 		}
-		if err := c.raw.Read(c.tryRead); err != nil {
-			return c.noBuffer(c.asRead(err))
+		err := c.raw.Read(c.tryRead)
+		b := c.got
+		if err != nil {
+			err = c.asRead(err)
+		} else {
+			err = c.gotErr
 		}
-		b, err := c.got, c.gotErr
 		c.got, c.gotErr = nil, nil
 		switch {
-		case err != nil:
-			return c.noBuffer(err)
-		case b == nil: // stalled before anything was read
-		case c.state.Load()&stopsReading != 0:
-			return c.afterPooled(b)
-		default:
-			return b, nil
+		case c.state.Load()&(offSocket|watched) == 0 || c.afterPooled(b, err):
+			if b != nil || err != nil {
+				return b, err
+			}
+		case b != nil:
+			b.Release()
 		}
 	}
+}
+
+// readBuffer reads into a buffer taken beforehand: there is no descriptor to
+// wait on, or something to read already.
+func (c *Conn) readBuffer() (*Buffer, error) {
 	b := c.lot.buffer()
 	n, err := c.Read(b.data)
 	if n == 0 {
@@ -68,43 +82,38 @@ func (c *Conn) ReadPooled() (*Buffer, error) {
 // readOnce is called when the descriptor may be readable: first to find out,
 // then each time the poller says so. It returns false to go on waiting.
 func (c *Conn) readOnce(fd uintptr) bool {
-	if c.state.Load()&stopsReading != 0 {
+	if c.state.Load()&offSocket != 0 {
 		return true
 	}
-	b := c.lot.buffer()
+	var again bool
+	c.got, again, c.gotErr = c.readDescriptor(fd)
+	return !again
+}
+
+// readDescriptor reads once into a buffer; again means that there was nothing.
+func (c *Conn) readDescriptor(fd uintptr) (b *Buffer, again bool, err error) {
+	b = c.lot.buffer()
 	n, err := readNow(fd, b.data)
+	if err == nil && n > 0 {
+		b.n = n
+		return b, false, nil
+	}
+	b.Release()
 	switch {
 	case err == syscall.EAGAIN:
-		b.Release()
-		return false
+		return nil, true, nil
 	case err != nil:
-		b.Release()
-		c.gotErr = c.opError("read", os.NewSyscallError("read", err))
-	case n == 0:
-		b.Release()
-		c.gotErr = io.EOF
-	default:
-		b.n = n
-		c.got = b
+		return nil, false, c.opError("read", os.NewSyscallError("read", err))
 	}
-	return true
+	return nil, false, io.EOF
 }
 
-// noBuffer says what a failed read means, given what befell the connection.
-func (c *Conn) noBuffer(err error) (*Buffer, error) {
-	if c.state.Load()&stopsReading != 0 {
-		_, err = c.after(nil, err)
+// afterPooled is after, for bytes in a buffer, if there are any.
+func (c *Conn) afterPooled(b *Buffer, err error) bool {
+	if b == nil {
+		return c.after(nil, err)
 	}
-	return nil, err
-}
-
-// afterPooled is after, for bytes in a buffer.
-func (c *Conn) afterPooled(b *Buffer) (*Buffer, error) {
-	if _, err := c.after(b.Bytes(), nil); err != nil {
-		b.Release()
-		return nil, err
-	}
-	return b, nil
+	return c.after(b.Bytes(), err)
 }
 
 // asRead makes the error of a raw read look like that of a plain one.

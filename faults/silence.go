@@ -14,6 +14,7 @@ type effects struct {
 	minTTL bool // kernel: inbound segments are dropped before TCP
 	quiet  bool // kernel: no keepalive probes of ours
 	hold   bool // above TCP: our writes stay in the queue
+	refuse bool // above TCP: the next byte that arrives is answered with RST
 	stall  bool // above TCP: reading has stopped
 }
 
@@ -24,6 +25,7 @@ func (e effects) without(other effects) effects {
 		minTTL: e.minTTL && !other.minTTL,
 		quiet:  e.quiet && !other.quiet,
 		hold:   e.hold && !other.hold,
+		refuse: e.refuse && !other.refuse,
 		stall:  e.stall && !other.stall,
 	}
 }
@@ -46,15 +48,16 @@ func effectsOf(m Mechanism, d Direction) effects {
 	}
 }
 
-// rungs lists the mechanisms that can silence direction d, best first.
-func (l *Lot) rungs(d Direction) []Mechanism {
+// rungs lists the mechanisms of a ladder that can silence direction d. The
+// ladder is for what comes in; what goes out is always held.
+func rungs(d Direction, ladder []Mechanism) []Mechanism {
 	switch d {
 	case Outbound:
 		return []Mechanism{Held}
 	case Inbound:
-		return slices.DeleteFunc(slices.Clone(l.ladder()), func(m Mechanism) bool { return m == MD5 })
+		return slices.DeleteFunc(slices.Clone(ladder), func(m Mechanism) bool { return m == MD5 })
 	default:
-		return l.ladder()
+		return ladder
 	}
 }
 
@@ -63,24 +66,36 @@ func (l *Lot) rungs(d Direction) []Mechanism {
 // that took effect, the first of the lot's ladder that can. With Held and
 // Stall it is our data that stop; the kernel goes on acknowledging.
 //
-// It takes a few microseconds, except that MinTTL in both directions waits up
-// to 20 ms while bytes of ours are unacknowledged, since a retransmission
-// would get through. Safe for concurrent use; a second call replaces the
-// first.
-func (c *Conn) Silence(d Direction) (Mechanism, error) {
+// It takes a few microseconds. With MinTTL in both directions, while bytes of
+// ours are unacknowledged, the peer's packets go on arriving until they are,
+// but for 20 ms at most: a retransmission of ours would get through. Safe for
+// concurrent use; a second call replaces the first.
+func (c *Conn) Silence(d Direction) (Mechanism, error) { return c.SilenceBy(d, c.lot.ladder()...) }
+
+// SilenceBy is Silence by one of these mechanisms, the best first; without
+// any, it is Silence.
+func (c *Conn) SilenceBy(d Direction, ladder ...Mechanism) (Mechanism, error) {
 	if d == "" {
 		d = Both
 	}
-	if d != Both && d != Inbound && d != Outbound {
+	if !slices.Contains(Directions(), d) {
 		return "", fmt.Errorf("silence: %q is not a direction", d)
+	}
+	if len(ladder) == 0 {
+		ladder = c.lot.ladder()
 	}
 	c.faulting.Lock()
 	defer c.faulting.Unlock()
+	return c.silence(d, ladder)
+}
+
+// silence is called with faulting held.
+func (c *Conn) silence(d Direction, ladder []Mechanism) (Mechanism, error) {
 	if c.state.Load()&(wasReset|wasClosed) != 0 {
 		return "", fmt.Errorf("silence: %w", net.ErrClosed)
 	}
 	var errs []error
-	for _, m := range c.lot.rungs(d) {
+	for _, m := range rungs(d, ladder) {
 		before, want := c.on, effectsOf(m, d)
 		if err := c.turnOn(want.without(before)); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", m, err), c.turnOff(c.on.without(before)))
@@ -91,14 +106,25 @@ func (c *Conn) Silence(d Direction) (Mechanism, error) {
 	return "", fmt.Errorf("silence: no mechanism works here: %w", errors.Join(errs...))
 }
 
-// Heal ends a silence on the same connection; what both sides have queued
-// arrives, by the kernels' retransmissions, so not before their timers say. A
-// connection that was closed while silent now really ends: its FIN, or the RST
-// of a Reset, leaves. On a connection that is not silent it does nothing.
+// Heal ends a silence, or an expiry, on the same connection; what both sides
+// have queued arrives, by the kernels' retransmissions, so not before their
+// timers say. A connection that was closed while silent now really ends: its
+// FIN, or the RST of a Reset, leaves. On a connection that is not silent it
+// does nothing; slow paths and slow consumers have ends of their own.
 func (c *Conn) Heal() error {
 	c.faulting.Lock()
 	defer c.faulting.Unlock()
 	err := c.turnOff(c.on)
+	if c.forgive() {
+		c.lot.take(c)
+		return errors.Join(err, c.hangUp(abortive))
+	}
+	if !c.lot.has(c) || c.lingers() {
+		return err
+	}
+	if c.state.Load()&wasReset == 0 && c.linger() {
+		return err
+	}
 	if !c.lot.take(c) {
 		return err
 	}
@@ -124,10 +150,7 @@ func (c *Conn) turnOn(want effects) error {
 		c.on.quiet = was // to be switched on again only if it was on
 	}
 	if want.minTTL {
-		if c.on.hold {
-			c.settle()
-		}
-		if err := c.setMinTTL(maxTTL); err != nil {
+		if err := c.freeze(time.Now()); err != nil {
 			return err
 		}
 		c.on.minTTL = true
@@ -139,10 +162,17 @@ func (c *Conn) turnOn(want effects) error {
 		c.on.md5 = true
 	}
 	if want.stall {
-		c.mu.Lock()
-		c.set(stalled, 0)
-		c.mu.Unlock()
+		c.mark(stalled, 0)
 		c.on.stall = true
+	}
+	if want.refuse {
+		was, _ := c.setKeepAlive(false) // best effort: what a probe tells the peer is little
+		c.on.quiet = c.on.quiet || was
+		c.mark(refusing, 0)
+		c.mu.Lock()
+		c.startPump()
+		c.mu.Unlock()
+		c.on.refuse = true
 	}
 	return nil
 }
@@ -155,6 +185,7 @@ func (c *Conn) turnOff(unwanted effects) error {
 		c.on.md5 = false
 	}
 	if unwanted.minTTL {
+		c.stopFreezing()
 		errs = append(errs, c.setMinTTL(0))
 		c.on.minTTL = false
 	}
@@ -164,10 +195,15 @@ func (c *Conn) turnOff(unwanted effects) error {
 		c.on.quiet = false
 	}
 	if unwanted.stall {
-		c.mu.Lock()
-		c.set(0, stalled)
-		c.mu.Unlock()
+		c.mark(0, stalled)
 		c.on.stall = false
+	}
+	if unwanted.refuse {
+		c.mark(0, refusing)
+		c.mu.Lock()
+		c.evictPump()
+		c.mu.Unlock()
+		c.on.refuse = false
 	}
 	if unwanted.hold { // last: what is let go must get through
 		c.unhold()
@@ -176,13 +212,40 @@ func (c *Conn) turnOff(unwanted effects) error {
 	return errors.Join(errs...)
 }
 
-// settle waits, but not for long, until all our bytes are acknowledged.
-func (c *Conn) settle() {
-	const patience, step = 20 * time.Millisecond, 200 * time.Microsecond
-	for waited := time.Duration(0); waited < patience; waited += step {
-		if n, err := c.Unacked(); n == 0 || err != nil {
-			return
+// freeze makes the kernel drop what comes in: at once, or, when our writes are
+// held, as soon as our bytes are acknowledged, but soon. It is called with
+// faulting held.
+func (c *Conn) freeze(since time.Time) error {
+	const patience, step = 20 * time.Millisecond, time.Millisecond
+	if n, err := c.Unacked(); !c.on.hold || n == 0 || err != nil || time.Since(since) >= patience {
+		return c.setMinTTL(maxTTL)
+	}
+	if err := c.setMinTTL(0); err != nil { // it would fail later, too
+		return err
+	}
+	c.mu.Lock()
+	way := c.way()
+	c.mu.Unlock()
+	var later *time.Timer
+	later = time.AfterFunc(step, func() {
+		c.faulting.Lock()
+		defer c.faulting.Unlock()
+		if way.freeze == later {
+			way.freeze = nil
+			_ = c.freeze(since) // the kernel has said that it can
 		}
-		time.Sleep(step)
+	})
+	way.freeze = later
+	return nil
+}
+
+// stopFreezing is called with faulting held.
+func (c *Conn) stopFreezing() {
+	c.mu.Lock()
+	way := c.onWay
+	c.mu.Unlock()
+	if way != nil && way.freeze != nil {
+		way.freeze.Stop()
+		way.freeze = nil
 	}
 }

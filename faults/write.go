@@ -19,6 +19,19 @@ const DefaultMaxQueued = 256 << 10
 // connection, even one that befell an earlier write in the queue. It does not
 // keep p.
 func (c *Conn) Write(p []byte) (int, error) {
+	if c.state.Load()&(doomed|watched) == 0 {
+		return c.accept(p)
+	}
+	if c.strike() {
+		return 0, c.resetError("write")
+	}
+	n, err := c.accept(p)
+	c.saw(toPeer, n)
+	return n, err
+}
+
+// accept is Write, for a connection whose box has not forgotten it.
+func (c *Conn) accept(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.refusal(); err != nil {
@@ -26,6 +39,13 @@ func (c *Conn) Write(p []byte) (int, error) {
 	}
 	if !c.Room(len(p)) {
 		return 0, c.opError("write", ErrQueueFull)
+	}
+	if up := c.upLine(); up != nil {
+		up.put(time.Now(), p)
+		c.count()
+		c.wake() // the writer may have been waiting for a change of the path
+		c.startWriter()
+		return len(p), nil
 	}
 	n := 0
 	if c.raw != nil && c.writer == nil && len(c.queue) == 0 && c.state.Load()&held == 0 {
@@ -35,16 +55,21 @@ func (c *Conn) Write(p []byte) (int, error) {
 	}
 	if n < len(p) {
 		c.queue = append(c.queue, p[n:]...)
-		c.queued.Store(int64(len(c.queue)))
+		c.count()
 		c.startWriter()
 	}
 	return len(p), nil
 }
 
+// count publishes how much is queued, slow bytes too. It is called with mu
+// held.
+func (c *Conn) count() { c.queued.Store(int64(len(c.queue) + c.upLine().size())) }
+
 // Room reports whether a Write of n bytes now would find room in the queue.
 func (c *Conn) Room(n int) bool { return c.Queued()+n <= c.lot.maxQueued() }
 
-// Queued is how many bytes were accepted by Write, but not by the kernel yet.
+// Queued is how many bytes were accepted by Write, but not by the kernel yet;
+// those under way on a slow path are among them.
 func (c *Conn) Queued() int { return int(c.queued.Load()) }
 
 // Err is the error of a write that failed after Write had accepted it; nil as
@@ -60,10 +85,10 @@ func (c *Conn) refusal() error {
 	state := c.state.Load()
 	switch {
 	case state&wasReset != 0:
-		return c.opError("write", os.NewSyscallError("write", syscall.ECONNRESET))
+		return c.resetError("write")
 	case state&wasClosed != 0:
 		return c.opError("write", net.ErrClosed)
-	case state&wasCut != 0:
+	case state&(wasCut|wasHalved) != 0:
 		return c.opError("write", os.NewSyscallError("write", syscall.EPIPE))
 	}
 	return c.err
@@ -89,7 +114,11 @@ func (c *Conn) writeOnce(fd uintptr) { c.outN, c.outErr = writeNow(fd, c.out) }
 // flowing reports whether queued bytes are on their way out. It is called with
 // mu held.
 func (c *Conn) flowing() bool {
-	return len(c.queue) > 0 && c.err == nil && c.state.Load()&(held|wasReset|wasClosed) == 0
+	if len(c.queue) == 0 && c.upLine().head() == nil || c.err != nil {
+		return false
+	}
+	state := c.state.Load()
+	return state&(held|wasReset) == 0 && (state&wasClosed == 0 || c.onWay != nil && c.onWay.closing)
 }
 
 // startWriter starts the goroutine that writes the queue out, if there is any
@@ -112,6 +141,10 @@ func (c *Conn) drain(done chan<- struct{}) {
 		write = func() error { return c.raw.Write(step) }
 	}
 	for c.writerStays() {
+		if ready, again, changed := c.advance(); !ready {
+			waitUntil(changed, again)
+			continue
+		}
 		if err := write(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 			c.fail(err)
 		}
@@ -122,12 +155,18 @@ func (c *Conn) drain(done chan<- struct{}) {
 // signed off, and the FIN that waited for it leaves.
 func (c *Conn) writerStays() bool {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.flowing() {
+		c.mu.Unlock()
 		return true
 	}
 	c.writer = nil
+	c.wake() // whoever waits for its turn to write
 	c.finish()
+	over := c.onWay != nil && c.onWay.closing && c.state.Load()&held == 0
+	c.mu.Unlock()
+	if over && c.lot.take(c) { // whoever took it ends it
+		_ = c.nc.Close()
+	}
 	return false
 }
 
@@ -136,7 +175,7 @@ func (c *Conn) writerStays() bool {
 func (c *Conn) drainStep(fd uintptr) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.flowing() {
+	for len(c.queue) > 0 && c.flowing() {
 		n, err := writeNow(fd, c.queue)
 		c.dequeue(n)
 		if err != nil {
@@ -154,6 +193,9 @@ func (c *Conn) drainPlain() error {
 	c.mu.Lock()
 	p := c.queue
 	c.mu.Unlock()
+	if len(p) == 0 { // a pipe would wait for a reader all the same
+		return nil
+	}
 	n, err := c.nc.Write(p)
 	c.mu.Lock()
 	c.dequeue(n)
@@ -168,14 +210,16 @@ func (c *Conn) dequeue(n int) {
 	if len(c.queue) == 0 {
 		c.queue = nil
 	}
-	c.queued.Store(int64(len(c.queue)))
+	c.count()
+	c.wake()
 }
 
 func (c *Conn) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err == nil && c.state.Load()&(wasReset|wasClosed) == 0 {
+	if state := c.state.Load(); c.err == nil && (state&(wasReset|wasClosed) == 0 || c.onWay != nil && c.onWay.closing) {
 		c.err = err
+		c.wake()
 	}
 }
 
@@ -214,7 +258,10 @@ func (c *Conn) unhold() {
 // it. It is called with mu held.
 func (c *Conn) finish() {
 	state := c.state.Load()
-	if state&wasCut == 0 || state&(held|wasReset|wasClosed) != 0 || len(c.queue) > 0 || c.writer != nil || c.finSent {
+	if state&(wasCut|wasHalved) == 0 || state&(held|wasReset|wasClosed) != 0 || c.finSent {
+		return
+	}
+	if len(c.queue) > 0 || c.upLine().head() != nil || c.writer != nil {
 		return
 	}
 	c.finSent = true

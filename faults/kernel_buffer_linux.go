@@ -1,0 +1,46 @@
+package faults
+
+import "golang.org/x/sys/unix"
+
+// bufferSizes is a socket's receive buffer as it was. The zero bufferSizes is
+// none.
+type bufferSizes struct {
+	size   int // as the kernel counts it, twice what is set
+	locked int // SO_BUF_LOCK: whose size the kernel does not tune any more
+}
+
+// shrinkBuffer sets the receive buffer and returns what it was.
+func (c *Conn) shrinkBuffer(size int) (was bufferSizes, err error) {
+	err = c.onSocket("set receive buffer", func(fd int) error {
+		was.size, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
+		if err != nil {
+			return err
+		}
+		was.locked, _ = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BUF_LOCK) // not before Linux 5.14
+		return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, size)
+	})
+	return was, err
+}
+
+func (c *Conn) restoreBuffer(was bufferSizes) error {
+	return c.onSocket("set receive buffer", func(fd int) error {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, was.size/2); err != nil {
+			return err
+		}
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BUF_LOCK, was.locked)
+		return nil
+	})
+}
+
+// segments is how many segments the socket has sent and received, and ok
+// whether the kernel tells.
+func (c *Conn) segments() (n uint64, ok bool) {
+	err := c.onSocket("TCP_INFO", func(fd int) error {
+		info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
+		if err == nil {
+			n = uint64(info.Segs_in) + uint64(info.Segs_out)
+		}
+		return err
+	})
+	return n, err == nil
+}

@@ -1,0 +1,201 @@
+package faults
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// IdleWatch looks for a connection that a middlebox would have forgotten; see
+// Conn.WatchIdle.
+type IdleWatch struct {
+	conn           *Conn
+	idle, lifetime time.Duration
+	counts         Counts
+	expired        func(idle time.Duration)
+	started        time.Time
+
+	// Times since started, noted by whoever reads and writes.
+	last    atomic.Int64 // when something last moved
+	longest atomic.Int64 // the longest time between two that did
+
+	mu       sync.Mutex
+	timer    *time.Timer
+	over     bool
+	segments uint64 // at the last sample
+}
+
+// which way bytes moved.
+type heading int
+
+const (
+	fromPeer heading = iota
+	toPeer
+)
+
+// WatchIdle calls expired once, from a goroutine of its own, when nothing that
+// counts has moved on c for idle (0: no matter), or c is older than lifetime
+// (0: no matter), with how long nothing had moved; never after c was reset or
+// closed. Whoever watches starts with the clock at zero, as a box that has just
+// seen a packet.
+//
+// CountData and CountServerData are bytes as Read and Write see them, to the
+// moment. CountPackets asks the kernel how many segments have come and gone,
+// every twentieth of idle, at least every second, at most every 5 ms: it takes
+// notice of keepalive probes and bare ACKs, and expires late by that step at
+// most. Where the kernel does not tell, it is CountData. The watch costs one
+// timer, and each read and write of c a note of the time.
+func (c *Conn) WatchIdle(idle, lifetime time.Duration, counts Counts, expired func(idle time.Duration)) *IdleWatch {
+	w := &IdleWatch{conn: c, idle: idle, lifetime: lifetime, counts: counts, expired: expired, started: time.Now()}
+	if counts == CountPackets || counts == "" {
+		n, ok := c.segments()
+		w.segments, w.counts = n, CountPackets
+		if !ok {
+			w.counts = CountData
+		}
+	}
+	c.mu.Lock()
+	var watches []*IdleWatch
+	if old := c.watches.Load(); old != nil {
+		watches = *old
+	}
+	watches = append(slices.Clone(watches), w)
+	c.watches.Store(&watches)
+	c.set(watched, 0)
+	c.mu.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timer = time.AfterFunc(w.next(0), w.check)
+	return w
+}
+
+// Stop ends the watch and returns the longest time in which nothing that
+// counts moved, the one still open included. It may be called again, and from
+// expired; it does not wait for a call of expired that is under way.
+func (w *IdleWatch) Stop() (longestGap time.Duration) {
+	w.mu.Lock()
+	if !w.over {
+		w.timer.Stop()
+		w.end(time.Since(w.started))
+	}
+	w.mu.Unlock()
+	w.conn.unwatch(w)
+	return time.Duration(w.longest.Load())
+}
+
+// check is the timer's.
+func (w *IdleWatch) check() {
+	w.mu.Lock()
+	if w.over {
+		w.mu.Unlock()
+		return
+	}
+	now := time.Since(w.started)
+	if w.conn.state.Load()&(wasReset|wasClosed) != 0 {
+		w.end(now)
+		w.mu.Unlock()
+		return
+	}
+	w.sample(now)
+	wait := w.next(now)
+	if wait > 0 {
+		w.timer.Reset(wait)
+		w.mu.Unlock()
+		return
+	}
+	w.end(now)
+	w.mu.Unlock()
+	w.conn.unwatch(w)
+	w.expired(now - time.Duration(w.last.Load()))
+}
+
+// next is how long to wait until the watch must look again; nothing, when c
+// has expired.
+func (w *IdleWatch) next(now time.Duration) time.Duration {
+	const never = time.Duration(1<<63 - 1)
+	wait := never
+	if w.idle > 0 {
+		wait = time.Duration(w.last.Load()) + w.idle - now
+	}
+	if w.lifetime > 0 {
+		wait = min(wait, w.lifetime-(w.conn.lot.since()-w.conn.born))
+	}
+	if w.counts == CountPackets && wait > 0 && w.idle > 0 {
+		wait = min(wait, w.step())
+	}
+	return wait
+}
+
+// step is how often the kernel is asked for packets.
+func (w *IdleWatch) step() time.Duration {
+	return min(max(w.idle/20, 5*time.Millisecond), time.Second)
+}
+
+// sample notes whether packets have moved since the last.
+func (w *IdleWatch) sample(now time.Duration) {
+	if w.counts != CountPackets {
+		return
+	}
+	if n, ok := w.conn.segments(); ok && n != w.segments {
+		w.segments = n
+		w.moved(now)
+	}
+}
+
+// note takes notice of bytes.
+func (w *IdleWatch) note(h heading) {
+	if w.counts == CountData || w.counts == CountServerData && h == fromPeer {
+		w.moved(time.Since(w.started))
+	}
+}
+
+func (w *IdleWatch) moved(now time.Duration) {
+	gap := int64(now) - w.last.Swap(int64(now))
+	w.stretch(gap)
+}
+
+// stretch makes gap the longest, if it is.
+func (w *IdleWatch) stretch(gap int64) {
+	for {
+		longest := w.longest.Load()
+		if gap <= longest || w.longest.CompareAndSwap(longest, gap) {
+			return
+		}
+	}
+}
+
+// end is called with mu held.
+func (w *IdleWatch) end(now time.Duration) {
+	w.over = true
+	w.stretch(int64(now) - w.last.Load())
+}
+
+// unwatch takes w off its connection.
+func (c *Conn) unwatch(w *IdleWatch) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old := c.watches.Load()
+	if old == nil || !slices.Contains(*old, w) {
+		return
+	}
+	rest := slices.DeleteFunc(slices.Clone(*old), func(o *IdleWatch) bool { return o == w })
+	if len(rest) > 0 {
+		c.watches.Store(&rest)
+		return
+	}
+	c.watches.Store(nil)
+	c.set(0, watched)
+}
+
+// saw notes that n bytes moved, for whoever watches.
+func (c *Conn) saw(h heading, n int) {
+	if n == 0 || c.state.Load()&watched == 0 {
+		return
+	}
+	if watches := c.watches.Load(); watches != nil {
+		for _, w := range *watches {
+			w.note(h)
+		}
+	}
+}
