@@ -11,6 +11,7 @@ import (
 // Conn.WatchIdle.
 type IdleWatch struct {
 	conn           *Conn
+	beyond         *Conn // another stretch of the same path; nil: there is none
 	idle, lifetime time.Duration
 	counts         Counts
 	expired        func(idle time.Duration)
@@ -47,9 +48,19 @@ const (
 // most. Where the kernel does not tell, it is CountData. The watch costs one
 // timer, and each read and write of c a note of the time.
 func (c *Conn) WatchIdle(idle, lifetime time.Duration, counts Counts, expired func(idle time.Duration)) *IdleWatch {
-	w := &IdleWatch{conn: c, idle: idle, lifetime: lifetime, counts: counts, expired: expired, started: time.Now()}
+	return c.watch(nil, idle, lifetime, counts, expired)
+}
+
+// WatchPath is WatchIdle for a path of two stretches that a relay joins: c is
+// the one towards the server, which all bytes pass, and packets count on both.
+func (c *Conn) WatchPath(beyond *Conn, idle, lifetime time.Duration, counts Counts, expired func(idle time.Duration)) *IdleWatch {
+	return c.watch(beyond, idle, lifetime, counts, expired)
+}
+
+func (c *Conn) watch(beyond *Conn, idle, lifetime time.Duration, counts Counts, expired func(idle time.Duration)) *IdleWatch {
+	w := &IdleWatch{conn: c, beyond: beyond, idle: idle, lifetime: lifetime, counts: counts, expired: expired, started: time.Now()}
 	if counts == CountPackets || counts == "" {
-		n, ok := c.segments()
+		n, ok := w.passed()
 		w.segments, w.counts = n, CountPackets
 		if !ok {
 			w.counts = CountData
@@ -137,10 +148,20 @@ func (w *IdleWatch) sample(now time.Duration) {
 	if w.counts != CountPackets {
 		return
 	}
-	if n, ok := w.conn.segments(); ok && n != w.segments {
+	if n, ok := w.passed(); ok && n != w.segments {
 		w.segments = n
 		w.moved(now)
 	}
+}
+
+// passed is how many segments the kernel has seen on the path.
+func (w *IdleWatch) passed() (n uint64, ok bool) {
+	n, ok = w.conn.segments()
+	if w.beyond == nil || !ok {
+		return n, ok
+	}
+	more, ok := w.beyond.segments()
+	return n + more, ok
 }
 
 // note takes notice of bytes.
