@@ -18,17 +18,23 @@ func TestAPathIsAliveWhenOneOfItsStretchesIs(t *testing.T) {
 	if watch.counts != CountPackets {
 		t.Skip("this kernel does not count packets")
 	}
-	var last time.Time
-	for time.Since(began) < 3*idle {
-		last = time.Now()
+	for last := began; time.Since(began) < 3*idle; last = time.Now() {
 		write(t, far, "x")
 		read(t, peer, "x")
 		time.Sleep(idle / 20)
+		if time.Since(last) > idle/2 {
+			t.Skip("this machine is too busy to keep a path alive")
+		}
+		select {
+		case d := <-expired:
+			t.Fatalf("expired %s after its last packet, while packets passed", d)
+		default:
+		}
 	}
 	select {
 	case d := <-expired:
-		if d < idle || time.Since(last) < idle {
-			t.Errorf("expired after %s, %s after the last packet", d, time.Since(last))
+		if d < idle {
+			t.Errorf("expired %s after its last packet, not %s", d, idle)
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("it never expired")

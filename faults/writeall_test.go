@@ -169,4 +169,3 @@ func TestCloseWriteWaitsForTheHeal(t *testing.T) {
 		t.Fatalf("read %q, %v", got, err)
 	}
 }
-
