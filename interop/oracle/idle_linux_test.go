@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/imbench/imbench/faults"
 )
 
 // Nobody speaks here but for heartbeats, which come less often than the NAT
@@ -29,7 +27,7 @@ func TestAnIdleConnectionExpiresAsInANAT(t *testing.T) {
 		fault: "name: box, kind: idle_expiry, idle: 3s, clients: 100%",
 	}
 	ways := []way{
-		{name: "imbench, idle_expiry", mechanism: faults.Held}, // any: it makes the fault
+		{name: "imbench, idle_expiry", ours: true},
 		{name: "NAT entry expired", natTimeout: 3},
 	}
 	stories := make([]*idleness, len(ways))

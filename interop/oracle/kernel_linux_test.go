@@ -17,7 +17,10 @@ const established = 1 // TCP_ESTABLISHED of the kernel's tcp_states.h
 
 // doublings of the server's timeout are waited for: 3 s, and as long again
 // until what was lost is sent once more.
-const doublings = 4
+const (
+	doublings = 4
+	asLong    = 3500 * time.Millisecond
+)
 
 // Times that a NAT keeps an idle connection, in seconds.
 const (
@@ -28,7 +31,8 @@ const (
 // way is one way to make a connection go dark.
 type way struct {
 	name       string
-	mechanism  faults.Mechanism // of imbench's own ways
+	ours       bool             // imbench makes it
+	mechanism  faults.Mechanism // by this, in a story about silence
 	drops      string           // of the packet filter's: its rules
 	natTimeout int              // 0: longNAT
 }
@@ -50,17 +54,17 @@ type story struct {
 
 var stories = []story{
 	{faults.Both, []way{
-		{name: "imbench, md5", mechanism: faults.MD5},
-		{name: "imbench, minttl", mechanism: faults.MinTTL},
+		{name: "imbench, md5", ours: true, mechanism: faults.MD5},
+		{name: "imbench, minttl", ours: true, mechanism: faults.MinTTL},
 		{name: "nft drop", drops: dropsToClient + dropsFromClient},
 		{name: "NAT entry expired", natTimeout: briefNAT},
 	}},
 	{faults.Inbound, []way{
-		{name: "imbench, minttl", mechanism: faults.MinTTL},
+		{name: "imbench, minttl", ours: true, mechanism: faults.MinTTL},
 		{name: "nft drop", drops: dropsToClient},
 	}},
 	{faults.Outbound, []way{
-		{name: "imbench, held", mechanism: faults.Held},
+		{name: "imbench, held", ours: true, mechanism: faults.Held},
 		{name: "nft drop", drops: dropsWritten},
 	}},
 }
@@ -106,20 +110,22 @@ func take(t *testing.T, d faults.Direction, w way) *picture {
 	p := &picture{}
 	line := strings.Repeat("x", 100)
 	begun := time.Now()
-	write(t, server, line)
-	write(t, client, line)
+	byServer, byClient := 0, 0
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
-	written := 1
-	for now := range look.C {
-		since := now.Sub(begun)
-		if written < 4 && since > time.Duration(written)*20*time.Millisecond || since > time.Duration(written-3)*time.Second {
+	for ; ; <-look.C {
+		since := time.Since(begun)
+		if since >= serverWrites(byServer) {
 			write(t, server, line)
-			written++
+			byServer++
+		}
+		if since >= time.Duration(byClient)*time.Second {
+			write(t, client, line)
+			byClient++
 		}
 		info := tcpInfo(t, server)
 		p.add(time.Since(begun), info)
-		if info.State != established || info.Backoff >= doublings || since > 3500*time.Millisecond && info.Backoff == 0 {
+		if info.State != established || info.Backoff >= doublings || since > asLong && info.Backoff == 0 {
 			break
 		}
 		if since > startWithin {
@@ -131,14 +137,24 @@ func take(t *testing.T, d faults.Direction, w way) *picture {
 		return p
 	}
 	heal()
-	readAll(t, client, written*len(line))
-	readAll(t, server, len(line))
+	readAll(t, client, byServer*len(line))
+	readAll(t, server, byClient*len(line))
 	eventually(t, "the server's data are acknowledged after healing", func() bool {
 		info := tcpInfo(t, server)
 		return info.Unacked == 0 && info.State == established
 	})
 	p.healed = true
 	return p
+}
+
+// serverWrites is when the server writes for the nth time: several segments
+// before its first timeout, then more that have to wait behind them.
+func serverWrites(n int) time.Duration {
+	const atOnce = 4
+	if n < atOnce {
+		return time.Duration(n) * 20 * time.Millisecond
+	}
+	return time.Duration(n-atOnce+1) * time.Second
 }
 
 // darkener returns what darkens a connection, and what undoes it; nil where
@@ -156,7 +172,7 @@ func (s *site) darkener(t *testing.T, client *faults.Conn, d faults.Direction, w
 	}
 	which := []flow{{addr, port}}
 	switch {
-	case w.mechanism != "":
+	case w.ours:
 		strike = func() {
 			m, err := client.Silence(d)
 			must(err)

@@ -95,7 +95,7 @@ func (a *account) holds(t *testing.T, w way, d faults.Direction) {
 			}
 		}
 	}
-	if w.mechanism != "" {
+	if w.ours {
 		a.agreesWithItself(t, w)
 	}
 }

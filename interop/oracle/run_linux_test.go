@@ -72,7 +72,7 @@ func (p *play) begin(t *testing.T, imbench string, w way) *performance {
 		t.Fatal(err)
 	}
 	text := p.target() + p.scenario
-	if w.mechanism != "" {
+	if w.ours {
 		text += p.faultBy(w.mechanism)
 	}
 	file := filepath.Join(dir, "scenario.yaml")
@@ -98,7 +98,7 @@ func (p *play) perform(t *testing.T, imbench string, w way) *account {
 	told := p.told(t)
 	on := p.begin(t, imbench, w)
 	var struck span
-	if w.mechanism == "" {
+	if !w.ours {
 		struck = p.strike(t, on.site, w, told)
 	}
 	a := on.end(t)
@@ -176,28 +176,41 @@ func (p *play) told(t *testing.T) []uint32 {
 
 // process is imbench at work in a namespace.
 type process struct {
-	cmd   *exec.Cmd
-	ended chan error
 	said  strings.Builder
+	ended chan struct{}
+	err   error // once it has ended
 }
 
-// start starts imbench in a namespace as an ordinary user; the test ends it.
+// start starts imbench in a namespace as an ordinary user. It ends with the
+// test, and if that is killed, too.
 func (s *site) start(t *testing.T, n namespace, dir, imbench string, args ...string) *process {
 	t.Helper()
-	cmd := exec.Command(imbench, args...)
-	p := &process{cmd: cmd, ended: make(chan error, 1)}
+	p := &process{ended: make(chan struct{})}
+	cmd := exec.CommandContext(t.Context(), imbench, args...)
 	cmd.Dir = dir
 	cmd.Stdout, cmd.Stderr = &p.said, &p.said
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
-	if err := n.do(cmd.Start); err != nil {
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Credential: &syscall.Credential{Uid: nobody, Gid: nobody},
+		Pdeathsig:  syscall.SIGKILL, // sent when the thread ends that started it: it waits
+	}
+	started := make(chan error, 1)
+	go func() {
+		defer close(p.ended)
+		p.err = n.do(func() error {
+			err := cmd.Start()
+			started <- err
+			if err != nil {
+				return err
+			}
+			return cmd.Wait()
+		})
+	}()
+	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
-	go func() { p.ended <- cmd.Wait() }()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill() // it may have ended
-		if p.cmd != nil {
-			<-p.ended
-		}
+		<-p.ended
 		if t.Failed() {
 			t.Logf("imbench %s said:\n%s", strings.Join(args, " "), p.said.String())
 		}
@@ -209,11 +222,10 @@ func (s *site) start(t *testing.T, n namespace, dir, imbench string, args ...str
 func (p *process) await(t *testing.T) {
 	t.Helper()
 	select {
-	case err := <-p.ended:
-		p.cmd = nil
+	case <-p.ended:
 		var exit *exec.ExitError
-		if err != nil && (!errors.As(err, &exit) || exit.ExitCode() < 3) {
-			t.Fatalf("imbench: %v\n%s", err, p.said.String())
+		if p.err != nil && (!errors.As(p.err, &exit) || exit.ExitCode() < 3) {
+			t.Fatalf("imbench: %v", p.err)
 		}
 	case <-time.After(2 * startWithin):
 		t.Fatal("the run did not end")
