@@ -75,7 +75,7 @@ func conclusive(t testing.TB, yaml string, slots chan struct{}) (r *report.Resul
 // the checker is checked.
 func TestEveryBugGivesExactlyItsVerdict(t *testing.T) {
 	slots := make(chan struct{}, 3) // runs at a time: more would be in each other's way
-	const loginLate, roomLate = 1500 * time.Millisecond, 3 * time.Second
+	const loginLate, slower, roomLate = 1500 * time.Millisecond, 150 * time.Millisecond, 3 * time.Second
 	for _, c := range []struct {
 		bug   string   // "" is the correct server
 		fails []string // the thresholds that fail, and no others
@@ -90,6 +90,7 @@ func TestEveryBugGivesExactlyItsVerdict(t *testing.T) {
 		{bug: "never-reap", fails: []string{"ghosts == 0"}},
 		{bug: "no-heartbeat-ack", fails: []string{"false_disconnects == 0"}, perhaps: []string{"never_recovered == 0"}},
 		{bug: "slow-login=" + loginLate.String(), fails: []string{"connect.p50 < 1s"}},
+		{bug: "slow-delivery=" + slower.String(), fails: []string{"delivery.min < 150ms"}},
 		{bug: "stall-room=" + roomLate.String(), fails: []string{"delivery.max < 2500ms"}},
 	} {
 		name := c.bug
@@ -127,6 +128,7 @@ thresholds:
   - never_recovered == 0
   - ghosts == 0
   - connect.p50 < 1s
+  - delivery.min < 150ms
   - delivery.max < 2500ms
 `, serve(t, config)), slots)
 			for _, th := range r.Thresholds {

@@ -39,6 +39,7 @@ func knownBugs() []bugDoc {
 		{"never-reap", noValue, "dead clients are never pinged, reaped, superseded or closed as slow"},
 		{"no-heartbeat-ack", noValue, "heartbeats are not answered"},
 		{"slow-login", delay, "the greeting comes late by D"},
+		{"slow-delivery", delay, "works D longer on each message, busily, before it delivers it"},
 		{"stall-room", perhaps, "messages of the first room are delivered late by D, in order"},
 	}
 }

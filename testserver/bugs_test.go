@@ -10,7 +10,7 @@ import (
 func TestBugsPrintAsWhatTheyParseFrom(t *testing.T) {
 	for _, text := range []string{
 		"drop=1/1000", "duplicate=1/2", "reorder=1/7", "ack-then-lose=1/1", "never-reap", "no-heartbeat-ack",
-		"slow-login=1.5s", "stall-room=3s",
+		"slow-login=1.5s", "slow-delivery=70µs", "stall-room=3s",
 	} {
 		b, err := ParseBug(text)
 		if err != nil || b.String() != text {
@@ -35,6 +35,7 @@ func TestWrongBugsSayWhatWouldBeRight(t *testing.T) {
 		"slow-login":         "slow-login=2s",
 		"slow-login=5":       "slow-login=2s",
 		"slow-login=-1s":     "slow-login=2s",
+		"slow-delivery":      "slow-delivery=2s",
 		"stall-room=forever": "stall-room=2s",
 	} {
 		if _, err := ParseBug(text); err == nil || !strings.Contains(err.Error(), want) {
@@ -126,6 +127,21 @@ func TestStallRoomDeliversTheFirstRoomLateAndInOrder(t *testing.T) {
 		}
 	}
 	to.silent()
+}
+
+func TestSlowDeliveryDeliversEachMessageLate(t *testing.T) {
+	b, err := ParseBug("slow-delivery=150ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, address := serve(t, Config{Bugs: []Bug{b}})
+	from, to := dial(t, address, "client=a&room=r"), dial(t, address, "client=b&room=r")
+	start := time.Now()
+	tellAll(from, 2)
+	to.expect("1", "2")
+	if took := time.Since(start); took < 2*b.Delay {
+		t.Errorf("two messages came after %s", took)
+	}
 }
 
 func TestTheServerWithoutBugsHasNone(t *testing.T) {

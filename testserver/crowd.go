@@ -82,6 +82,7 @@ func (m *speaker) handle(_ *session, kind int, body []byte, _ time.Time) {
 func (m *speaker) relay(circle string, kind int, body []byte) {
 	s := m.session.server
 	s.metrics.messages.Inc()
+	s.bugs.toil(s.quit)
 	if s.bugs.losesNow() {
 		return
 	}

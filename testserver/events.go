@@ -49,6 +49,7 @@ func trimList(list []byte) []byte { return bytes.TrimRight(list, " \t\r\n") }
 func (k *socket) relay(o outgoing) bool {
 	s := k.engine.server
 	s.metrics.messages.Inc()
+	s.bugs.toil(s.quit)
 	if !s.bugs.losesNow() {
 		s.metrics.deliveries.Add(float64(k.namespace.publish(k, o)))
 	}

@@ -12,7 +12,7 @@ import (
 type bugs struct {
 	drop, duplicate, reorder, lose nth
 	neverReap, noHeartbeatAck      bool
-	slowLogin, stallRoom           time.Duration
+	slowLogin, stallRoom, toilFor  time.Duration
 	stalled                        atomic.Bool // the room to stall was found
 }
 
@@ -37,6 +37,8 @@ func newBugs(on []Bug) *bugs {
 			b.noHeartbeatAck = true
 		case "slow-login":
 			b.slowLogin = bug.Delay
+		case "slow-delivery":
+			b.toilFor = bug.Delay
 		case "stall-room":
 			b.stallRoom = bug.Delay
 		}
@@ -77,6 +79,27 @@ func (b *bugs) waitToGreet(quit <-chan struct{}) bool {
 		return true
 	case <-quit:
 		return false
+	}
+}
+
+// toil works on a message for as long as asked, to the microsecond, as costlier
+// code would: on a processor, of which only what is beyond a millisecond is
+// slept. It ends early when quit is closed.
+func (b *bugs) toil(quit <-chan struct{}) {
+	if b == nil || b.toilFor == 0 {
+		return
+	}
+	end := time.Now().Add(b.toilFor)
+	if idle := b.toilFor - time.Millisecond; idle > 0 {
+		t := time.NewTimer(idle)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-quit:
+			return
+		}
+	}
+	for time.Now().Before(end) { //nolint:revive // work is what it stands for
 	}
 }
 

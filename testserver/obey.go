@@ -31,6 +31,7 @@ func (s *session) relay(m *inbound, now time.Time) error {
 		return err
 	}
 	s.server.metrics.messages.Inc()
+	s.server.bugs.toil(s.server.quit)
 	switch {
 	case s.server.bugs.losesNow():
 	case st.late != nil:
