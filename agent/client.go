@@ -182,6 +182,7 @@ func (c *client) back(at time.Duration) {
 		}
 	}
 	s.rec.FaultReconnected(fault, int(c.group), at-c.lostAt)
+	s.remarks.took(report.Reconnect, fault, c.id, at-c.lostAt)
 }
 
 // lose declares the client's connection dead.
@@ -212,11 +213,13 @@ func (c *client) blame(at time.Duration, why cause) (deadSince time.Duration) {
 	if e != nil && e.explains(at) {
 		e.detectedAt = at
 		s.rec.FaultDetected(e.fault, int(c.group), string(why), at-e.faultAt(at))
+		s.remarks.took(report.Detect, e.fault, c.id, at-e.faultAt(at))
 		return e.at
 	}
 	c.closeEpisode(at)
 	if !s.server.covers(at) { // a connection made while the server was struck has no story, but is no riddle
 		s.rec.Add(report.FalseDisconnects, int(c.group), 1)
+		s.remarks.falseLoss(c.id)
 	}
 	return at
 }

@@ -164,6 +164,7 @@ func (c *client) heardFirst(at time.Duration, l *link) {
 	e.heard = true
 	s := c.shard
 	s.rec.FaultOutage(e.fault, int(c.group), at-e.faultAt(at))
+	s.remarks.took(report.Outage, e.fault, c.id, at-e.faultAt(at))
 	s.run.events.log(at, c, "first_message")
 }
 
@@ -251,6 +252,7 @@ func (s *shard) serverUp(at time.Duration, o *occurrence) {
 func (c *client) settle(end time.Duration, due func(c *client, since time.Duration) bool) {
 	rec, e, group := c.shard.rec, c.episode, int(c.group)
 	neverBack := c.everReady && !c.wasOnline
+	c.remarkOn(end, neverBack)
 	if e == nil {
 		if neverBack {
 			rec.FaultNeverRecovered(report.NoFault, group, end-c.lostAt, end-c.lostAt)

@@ -306,6 +306,7 @@ func (l *link) complain(kind string, text []byte) {
 	s := l.client.shard
 	s.rec.ProtocolError(kind, s.run.redact(string(text)))
 	s.rec.Add(report.ProtocolErrors, int(l.client.group), 1)
+	s.remarks.complaint(l.client.id)
 }
 
 // room reports whether n more bytes can be written without waiting for the

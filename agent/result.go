@@ -172,7 +172,9 @@ func (r *run) result(out outcome) *report.Result {
 	for i, f := range s.Faults {
 		sum.Faults = append(sum.Faults, r.faultInfo(i, f, sum.Duration))
 	}
-	return report.Build(sum)
+	result := report.Build(sum)
+	result.LookAt = r.lookAt(result)
+	return result
 }
 
 func (r *run) scenarioInfo() report.ScenarioInfo {

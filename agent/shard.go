@@ -27,6 +27,7 @@ type shard struct {
 	ending      bool
 	server      serverStrike
 	late        int64 // sends that were overdue when the traffic ended
+	remarks     remarks
 
 	sends    *scenario.Arrivals
 	send     scenario.Send // the next one

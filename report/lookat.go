@@ -1,6 +1,11 @@
 package report
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+
+	"github.com/imbench/imbench/internal/unit"
+)
 
 // maxLookAt is how many clients a report names.
 const maxLookAt = 10
@@ -14,6 +19,48 @@ func (p *page) lookAt(r *Result) {
 	for _, command := range r.howToLook() {
 		p.line("  ", p.ink.paint(faint, command))
 	}
+}
+
+// PickNotes picks clients worth looking at out of lists that each begin with
+// their best, so that every list has its turn: the first of each, then the
+// second of each. Of a client that stands in several, all is said. It returns at
+// most ten.
+func PickNotes(lists ...[]ClientNote) (picked []ClientNote) {
+	index := map[int]int{} // by client, into picked
+	for rank, more := 0, true; more && len(picked) < maxLookAt; rank++ {
+		more = false
+		for _, list := range lists {
+			if rank >= len(list) {
+				continue
+			}
+			more = true
+			if _, known := index[list[rank].Client]; !known && len(picked) < maxLookAt {
+				index[list[rank].Client] = len(picked)
+				picked = append(picked, ClientNote{Client: list[rank].Client})
+			}
+		}
+	}
+	for _, list := range lists {
+		for _, note := range list {
+			if i, ok := index[note.Client]; ok {
+				if picked[i].Why != "" {
+					note.Why = picked[i].Why + "; " + note.Why
+				}
+				picked[i].Why = note.Why
+			}
+		}
+	}
+	return picked
+}
+
+// Exceeded reports whether one sample of d, on the run's clock, is longer than
+// a threshold that bounds a time from above allows. Of other thresholds it is
+// false.
+func (t Threshold) Exceeded(d time.Duration, scale float64) bool {
+	if kindOf(t.metric) != timeMetric || t.stat == "count" || t.op != "<" && t.op != "<=" {
+		return false
+	}
+	return !t.onRunClock(scale).holds(unit.Millis(d))
 }
 
 // howToLook are the commands that tell the story of the first client named.
