@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/imbench/imbench/report"
@@ -15,13 +14,13 @@ import (
 // Summary is what an events file has in it.
 type Summary struct {
 	Events  int64
-	Clients int           // that it tells of
-	From    time.Duration // the first event, from second 0
-	To      time.Duration // the last
-	Begun   bool          // second 0 is known; else times count from when the run was set up
-	Kinds   []Kind        // the most frequent first
-	LookAt  []Note        // at most ten clients worth looking at, by what happened to them
-	Others  int64         // events by clients beyond those that are followed
+	Clients int                 // that it tells of
+	From    time.Duration       // the first event, from second 0
+	To      time.Duration       // the last
+	Begun   bool                // second 0 is known; else times count from when the run was set up
+	Kinds   []Kind              // the most frequent first
+	LookAt  []report.ClientNote // at most ten, by what happened to them
+	Others  int64               // events by clients beyond those that are followed
 }
 
 // Kind is a kind of event, and how often it happened.
@@ -29,12 +28,6 @@ type Kind struct {
 	Name    string
 	Count   int64
 	Clients int // that it happened to
-}
-
-// Note says why a client is worth looking at.
-type Note struct {
-	Client int
-	Why    string
 }
 
 // maxClients bounds the clients that a summary follows: some 100 bytes each.
@@ -229,7 +222,7 @@ func (s *summing) questions() []question {
 		slowest("to come back", func(c *tale) worst { return c.back }),
 		slowest("until its first message", func(c *tale) worst { return c.out }),
 		{
-			of:  func(c *tale) time.Duration { return time.Duration(c.fails) },
+			of: func(c *tale) time.Duration { return time.Duration(c.fails) },
 			why: func(c *tale) string {
 				if c.fails == 1 {
 					return "failed to connect once"
@@ -240,40 +233,26 @@ func (s *summing) questions() []question {
 	}
 }
 
-// lookAt finds the clients that answer a question best: the best of each, then
-// the second of each, and so on.
-func (s *summing) lookAt() []Note {
+// lookAt finds the clients that answer the questions best.
+func (s *summing) lookAt() []report.ClientNote {
 	const most = 10
-	questions := s.questions()
-	ranks := make([][]int, len(questions))
-	for i, q := range questions {
+	var lists [][]report.ClientNote
+	for _, q := range s.questions() {
+		var best []int
 		for id, c := range s.clients {
 			if q.of(c) > 0 {
-				ranks[i] = insertBest(ranks[i], id, most, func(a, b int) int {
+				best = insertBest(best, id, most, func(a, b int) int {
 					return cmp.Or(cmp.Compare(q.of(s.clients[b]), q.of(s.clients[a])), cmp.Compare(a, b))
 				})
 			}
 		}
-	}
-	var ids []int
-	for rank := range most {
-		for _, r := range ranks {
-			if rank < len(r) && len(ids) < most && !slices.Contains(ids, r[rank]) {
-				ids = append(ids, r[rank])
-			}
+		var notes []report.ClientNote
+		for _, id := range best {
+			notes = append(notes, report.ClientNote{Client: id, Why: q.why(s.clients[id])})
 		}
+		lists = append(lists, notes)
 	}
-	var notes []Note
-	for _, id := range ids {
-		var why []string
-		for i, q := range questions {
-			if slices.Contains(ranks[i], id) {
-				why = append(why, q.why(s.clients[id]))
-			}
-		}
-		notes = append(notes, Note{id, report.Plain(strings.Join(why, "; "), 3*wordMost)})
-	}
-	return notes
+	return report.PickNotes(lists...)
 }
 
 // insertBest puts id into the sorted best of so many.

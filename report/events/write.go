@@ -40,7 +40,7 @@ func (s Summary) Write(w io.Writer, file string, o Options) error {
 	}
 	l.printf("\n%s\n", l.paint(faultRow, "Worth looking at"))
 	for _, n := range s.LookAt {
-		l.printf("  client %-8d  %s\n", n.Client, n.Why)
+		l.printf("  client %-8d  %s\n", n.Client, report.Plain(n.Why, 3*wordMost))
 	}
 	l.printf("  %s\n", l.paint(faintRow, "imbench events "+file+" --client "+strconv.Itoa(s.LookAt[0].Client)))
 	return l.err
