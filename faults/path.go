@@ -33,7 +33,9 @@ type path struct {
 // MaxQueued over the delay bounds the throughput: 256 KiB at 100 ms are
 // 2.6 MB/s. An end, too, is told with the delay: the peer's to the reader, and
 // ours to the peer, for which a closed connection stays in its Lot until the
-// last byte has left. Reset drops what is under way.
+// last byte has left. Reset drops what is under way. What comes in travels
+// from when it arrives at the socket; what had arrived before the reader's
+// first Read under a Shape, from then.
 func (c *Conn) Shape(up, down Shape, seed rand.PCG) error {
 	c.faulting.Lock()
 	defer c.faulting.Unlock()
