@@ -19,11 +19,12 @@ func storm(r *report.Result, s *report.Storm) (chart, bool) {
 	}
 	offered, accepted := thin(steps(s.Offered, n), columns), thin(steps(s.Accepted, n), columns)
 	c.Y = valueAxis("rate", offered, accepted)
-	c.Series = []series{
-		{Name: "offered", Ink: 2, Style: "line", Path: path(offered, c.Y), About: fmt.Sprintf("offered: at most %s in a second of one occurrence", report.Number(s.PeakOffered))},
-		{Name: "accepted", Ink: 1, Style: "area", Path: path(accepted, c.Y), About: fmt.Sprintf("accepted: at most %s in a second of one occurrence", report.Number(s.PeakAccepted))},
+	about := func(name string, peak int64) string {
+		return fmt.Sprintf("%s: at most %s in a second of one occurrence", name, report.Number(peak))
 	}
-	free := -1.0
+	c.Series = append(
+		drawn(series{Name: "offered", Ink: 2, Style: "line", About: about("offered", s.PeakOffered)}, offered, c.Y),
+		drawn(series{Name: "accepted", Ink: 1, Style: "area", About: about("accepted", s.PeakAccepted)}, accepted, c.Y)...)
 	for _, back := range []struct {
 		name string
 		at   *float64
@@ -31,12 +32,12 @@ func storm(r *report.Result, s *report.Storm) (chart, bool) {
 		if back.at == nil || !finite(*back.at) || *back.at < 0 || *back.at > c.X.Hi {
 			continue
 		}
-		b := band{From: *back.at, To: *back.at, Name: back.name, Kind: "mark", At: c.X.percent(*back.at), Text: back.name + " were back after " + report.Clock(*back.at)}
-		if b.At >= free {
-			b.Label, free = true, b.At+14
-		}
-		c.Bands = append(c.Bands, b)
+		c.Bands = append(c.Bands, band{
+			From: *back.at, To: *back.at, Name: back.name, Kind: "mark", Label: true, At: c.X.percent(*back.at),
+			Text: back.name + " were back after " + report.Clock(*back.at),
+		})
 	}
+	placed(c.Bands, 1)
 	return c, true
 }
 

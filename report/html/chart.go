@@ -39,7 +39,7 @@ type tick struct {
 type series struct {
 	Name  string
 	Ink   int    // 1 to 6, a colour of the stylesheet
-	Style string // line, thin, dashed, area, bracket
+	Style string // line, thin, dashed, dotted, area; bracket, the area without its line
 	Path  string
 	About string // what a reader without the script is told
 }
@@ -153,6 +153,15 @@ func niceBelow(v float64) float64 {
 		}
 	}
 	return e
+}
+
+// drawn gives s its path, and an area the wash beneath its line.
+func drawn(s series, ps []point, y axis) []series {
+	s.Path = path(ps, y)
+	if s.Style == "area" {
+		return []series{{Ink: s.Ink, Style: "bracket", Path: area(ps, nil, y)}, s}
+	}
+	return []series{s}
 }
 
 // path draws points as a path in the drawing's units. A value that stands

@@ -14,7 +14,7 @@ func Render(w io.Writer, r *report.Result) error {
 	t, err := template.New("report.html").Funcs(template.FuncMap{
 		"percent": func(v float64) string { return coordinate(v, 2) + "%" },
 		"box":     viewBox,
-		"width":   func(b band) string { return coordinate(b.To-b.From, 2) },
+		"in":      func(y axis, b band) shade { return shade{b, y.Lo, y.Hi} },
 		"x":       func(v float64) string { return coordinate(v, 2) },
 		"y":       significant,
 		"sub":     func(a, b float64) float64 { return a - b },
@@ -31,6 +31,12 @@ func Render(w io.Writer, r *report.Result) error {
 		}
 		return nil
 	})
+}
+
+// shade is a band over the whole height of a chart.
+type shade struct {
+	band
+	Lo, Hi float64
 }
 
 // viewBox is a chart's coordinate system. SVG's y grows downward, so values are

@@ -17,8 +17,7 @@
   const kept = (() => { try { return localStorage.getItem(key); } catch { return null; } })();
   const wear = theme => {
     if (theme === "auto") delete root.dataset.theme; else root.dataset.theme = theme;
-    button.textContent = theme;
-    button.setAttribute("aria-label", "theme: " + theme);
+    button.textContent = "theme: " + theme;
   };
   let theme = themes.includes(kept) ? kept : "auto";
   wear(theme);

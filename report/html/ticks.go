@@ -9,12 +9,13 @@ import (
 
 // tickText is a value as the label of an axis: as few digits as tell it.
 func tickText(v float64, unit string) string {
+	if v == 0 {
+		return "0"
+	}
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
 	switch unit {
 	case "ms":
 		switch {
-		case v == 0:
-			return "0"
 		case v < 1:
 			return number(v*1e3) + " µs"
 		case v < 1e3:
@@ -68,6 +69,8 @@ func clockAxis(lo, hi float64, title string) axis {
 func clockText(s float64) string {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
 	switch a := math.Abs(s); {
+	case a == 0: // which may have a sign
+		return "0 s"
 	case a >= 86400 && math.Mod(a, 86400) == 0:
 		return number(s/86400) + " d"
 	case a >= 3600 && math.Mod(a, 1800) == 0:

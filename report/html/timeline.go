@@ -1,8 +1,10 @@
 package html
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/imbench/imbench/report"
@@ -26,16 +28,14 @@ func timeline(r *report.Result) []chart {
 	}
 	var charts []chart
 	add := func(title, unit, note string, lines ...line) {
-		c := chart{Title: title, Note: joined("; ", note, every), X: x, Bands: bands}
+		c := chart{Title: title, Note: joined("; ", note, every), X: x, Bands: bands, Wide: len(charts) == 0}
 		var points [][]point
 		for _, l := range lines {
 			points = append(points, thin(l.over(rows), columns))
 		}
 		c.Y = valueAxis(unit, points...)
 		for i, l := range lines {
-			if drawn := l.series(points[i], c.Y); drawn.Path != "" {
-				c.Series = append(c.Series, drawn)
-			}
+			c.Series = append(c.Series, l.series(points[i], c.Y)...)
 		}
 		if len(c.Series) > 0 {
 			charts = append(charts, c)
@@ -103,11 +103,8 @@ func (l line) over(rows []report.Second) []point {
 	return ps
 }
 
-func (l line) series(ps []point, y axis) series {
-	s := series{Name: l.name, Ink: l.ink, Style: l.style, Path: path(ps, y)}
-	if s.Style == "" {
-		s.Style = "line"
-	}
+// series draws the line, and what lies beneath it where that is to be filled.
+func (l line) series(ps []point, y axis) []series {
 	least, most := math.Inf(1), math.Inf(-1)
 	for _, p := range ps {
 		if finite(p.Y) {
@@ -115,10 +112,12 @@ func (l line) series(ps []point, y axis) series {
 		}
 	}
 	if most < least {
-		return series{}
+		return nil
 	}
-	s.About = fmt.Sprintf("%s: from %s to %s", l.name, tickText(rough(least), y.Unit), tickText(rough(most), y.Unit))
-	return s
+	return drawn(series{
+		Name: l.name, Ink: l.ink, Style: l.style,
+		About: fmt.Sprintf("%s: from %s to %s", l.name, tickText(rough(least), y.Unit), tickText(rough(most), y.Unit)),
+	}, ps, y)
 }
 
 // rough is v with three significant digits.
@@ -141,39 +140,57 @@ const (
 )
 
 // faultBands shades when each fault was under way, and, more lightly, until the
-// last client was back from it.
+// last client was back from it. What lasted nearly all the time is no more than
+// a mark where it began: a shade over everything tells nothing.
 func faultBands(r *report.Result, x axis) []band {
 	var bands []band
-	free := -1.0 // percent; up to there the lane of labels is taken
 	for i := range r.Faults[:min(len(r.Faults), mostFaults)] {
 		f := &r.Faults[i]
-		name := plain(f.Name)
 		for n, at := range f.AtS[:min(len(f.AtS), mostBands)] {
 			if at > x.Hi || at < x.Lo || !finite(at) {
 				continue
 			}
-			to, kind, text := at, "mark", "at "+report.Clock(at)
-			switch {
-			case f.ForS > 0:
-				to, kind = at+f.ForS, "window"
-				text += ", for " + report.Clock(f.ForS)
-			case lastsToTheEnd(f.Kind):
-				to, kind = x.Hi, "window"
-				text += ", to the end"
+			b := faultBand(f, at, x)
+			b.Label = n == 0
+			if end, until := aftermath(f, at, x.Hi); end > b.To {
+				bands = append(bands, band{From: b.To, To: math.Min(end, x.Hi), Kind: "after", Text: b.Name + ": " + until})
 			}
-			end, until := aftermath(f, at, x.Hi)
-			if end > to {
-				bands = append(bands, band{From: math.Max(to, at), To: math.Min(end, x.Hi), Name: name, Kind: "after", Text: name + ": " + until})
-			}
-			b := band{From: at, To: math.Min(to, x.Hi), Name: name, Kind: kind, Text: name + " (" + plain(f.Kind) + ") " + text, At: x.percent(at)}
-			if n == 0 && b.At >= free {
-				b.Label = true
-				free = b.At + 3 + 1.6*float64(len([]rune(name)))
+			if b.To-b.From > 0.8*x.span() {
+				b.Kind = "mark"
 			}
 			bands = append(bands, b)
 		}
 	}
+	placed(bands, 2)
 	return bands
+}
+
+// faultBand is one occurrence of a fault.
+func faultBand(f *report.FaultResult, at float64, x axis) band {
+	b := band{From: at, To: at, Kind: "mark", Name: report.Plain(f.Name, 24), At: x.percent(at)}
+	b.Text = b.Name + " (" + plain(f.Kind) + ") at " + report.Clock(at)
+	switch {
+	case f.ForS > 0:
+		b.To, b.Kind = math.Min(at+f.ForS, x.Hi), "window"
+		b.Text += ", for " + report.Clock(f.ForS)
+	case lastsToTheEnd(f.Kind):
+		b.To, b.Kind = x.Hi, "window"
+		b.Text += ", to the end"
+	}
+	return b
+}
+
+// placed sorts bands by time and keeps the labels that have room beside each
+// other; a letter takes so many percent of the axis.
+func placed(bands []band, letter float64) {
+	slices.SortStableFunc(bands, func(a, b band) int { return cmp.Compare(a.From, b.From) })
+	free := -1.0
+	for i := range bands {
+		b := &bands[i]
+		if b.Label = b.Label && b.At >= free; b.Label {
+			free = b.At + 2 + letter*float64(len([]rune(b.Name)))
+		}
+	}
 }
 
 // aftermath is when the last client was back from a fault.

@@ -99,6 +99,9 @@ func look(r *report.Result) view {
 	}
 	for _, t := range r.Thresholds[:min(len(r.Thresholds), mostRows)] {
 		value, note := t.Measured()
+		if t.Value == nil {
+			value, note = "–", value
+		}
 		v.Thresholds = append(v.Thresholds, threshold{verdictOf(t.Verdict), plain(t.Text), plain(value), plain(note)})
 	}
 	for i := range r.Faults[:min(len(r.Faults), mostFaults)] {
@@ -232,13 +235,13 @@ func ledgerOf(r *report.Result) *ledger {
 	if sum != n("expected") {
 		l.Sum = "The classes add up to " + report.Number(sum) + ": this result is not to be trusted."
 	}
-	for _, m := range []struct{ name, text string }{
-		{"acked_lost", "messages acknowledged, then received by nobody"},
-		{"duplicated", "receipts of what had come before"},
-		{"reordered", "receipts after a later message of the same sender"},
-		{"unexpected", "receipts that no message was sent for"},
+	for _, m := range []struct{ name, one, many string }{
+		{"acked_lost", "message acknowledged, then received by nobody", "messages acknowledged, then received by nobody"},
+		{"duplicated", "receipt of what had come before", "receipts of what had come before"},
+		{"reordered", "receipt after a later message of the same sender", "receipts after a later message of the same sender"},
+		{"unexpected", "receipt that no message was sent for", "receipts that no message was sent for"},
 	} {
-		l.Marks = append(l.Marks, fact{Label: m.name, Text: report.Number(n(m.name)) + " " + m.text, Alarm: n(m.name) > 0})
+		l.Marks = append(l.Marks, fact{Label: m.name, Text: report.Plural(n(m.name), m.one, m.many), Alarm: n(m.name) > 0})
 	}
 	var sent facts
 	sent.add("sent", report.Number(n("sent"))+" of "+report.Plural(n("planned"), "planned message", "planned messages"))
@@ -280,23 +283,20 @@ func connections(r *report.Result) []fact {
 	n := func(name string) int64 { return r.Counts[name] }
 	var f facts
 	f.add("connects", report.Number(n("connects"))+" ready of "+report.Plural(n("attempts"), "dial", "dials"))
-	for _, c := range []struct {
-		name, label, text string
-		alarm             bool
-	}{
-		{"connect_failures", "failures", "dials did not become ready", true},
-		{"never_ready", "never ready", "clients were never online at all", true},
-		{"disconnects", "disconnects", "", false},
-		{"reconnects", "reconnects", "", false},
-		{"false_disconnects", "false", "disconnects of connections that no fault had touched", true},
-		{"never_detected", "not noticed", "faulted connections whose end the client never noticed", true},
-		{"never_recovered", "gone", "clients never came back", true},
-		{"ghosts", "ghosts", "silenced connections still online for the server at the end", true},
+	for _, c := range []struct{ name, label, one, many string }{
+		{"connect_failures", "failures", "dial did not become ready", "dials did not become ready"},
+		{"never_ready", "never ready", "client was never online at all", "clients were never online at all"},
+		{"disconnects", "disconnects", "", ""},
+		{"reconnects", "reconnects", "", ""},
+		{"false_disconnects", "false", "disconnect of a connection that no fault had touched", "disconnects of connections that no fault had touched"},
+		{"never_detected", "not noticed", "faulted connection whose end the client never noticed", "faulted connections whose end the client never noticed"},
+		{"never_recovered", "gone", "client never came back", "clients never came back"},
+		{"ghosts", "ghosts", "silenced connection still online for the server at the end", "silenced connections still online for the server at the end"},
 	} {
 		switch {
 		case n(c.name) == 0:
-		case c.alarm:
-			f.alarm(c.label, report.Number(n(c.name))+" "+c.text)
+		case c.one != "":
+			f.alarm(c.label, report.Plural(n(c.name), c.one, c.many))
 		default:
 			f.add(c.label, report.Number(n(c.name)))
 		}
@@ -412,10 +412,22 @@ func rerun(r *report.Result) again {
 	if version != "" {
 		version = "imbench " + version
 	}
-	const most = 200_000 // bytes
-	yaml := r.Scenario.YAML
-	if len(yaml) > most {
-		yaml = "" // the result file has it
+	return again{Command: r.Command(), YAML: document(r.Scenario.YAML), With: plain(joined(", ", version, hash))}
+}
+
+// document makes a text of several lines fit to show, or drops it where a part
+// would be missing from it: the result file has it.
+func document(s string) string {
+	const most, mostLine = 200_000, 8000 // bytes
+	if len(s) > most {
+		return ""
 	}
-	return again{Command: r.Command(), YAML: yaml, With: plain(joined(", ", version, hash))}
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		if len(line) > mostLine {
+			return ""
+		}
+		b.WriteString(report.Plain(strings.TrimSuffix(line, "\n"), mostLine) + "\n")
+	}
+	return b.String()
 }
