@@ -26,7 +26,7 @@ func flagsFirst(args []string, app *cli.App) ([]string, error) {
 			rest = append(rest, todo...)
 			break
 		}
-		if len(arg) < 2 || arg[0] != '-' {
+		if !isFlag(arg) {
 			rest = append(rest, arg)
 			continue
 		}
@@ -39,8 +39,23 @@ func flagsFirst(args []string, app *cli.App) ([]string, error) {
 		}
 		todo = todo[1:]
 		flags = append(flags, todo[0])
+		for takesMany(app.Commands[i], arg) && len(todo) > 1 && !isFlag(todo[1]) {
+			todo = todo[1:]
+			flags = append(flags, arg, todo[0])
+		}
 	}
 	return slices.Concat(args[:2], flags, rest), nil
+}
+
+func isFlag(arg string) bool { return len(arg) > 1 && arg[0] == '-' }
+
+// takesMany reports whether all the arguments up to the next flag belong to the
+// flag arg.
+func takesMany(c *cli.Command, arg string) bool {
+	return slices.ContainsFunc(c.Flags, func(f cli.Flag) bool {
+		_, many := f.(manyFlag)
+		return many && slices.Contains(f.Names(), strings.TrimLeft(arg, "-"))
+	})
 }
 
 // takesValue reports whether the next argument belongs to the flag arg. Of

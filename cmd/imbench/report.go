@@ -24,18 +24,27 @@ func reportCommand() *cli.Command {
 			if c.NArg() != 1 {
 				return usage(errors.New("report takes one result file, as `imbench run -o result.json` writes it"))
 			}
-			f, err := os.Open(c.Args().First())
+			r, err := readResult(c.Args().First())
 			if err != nil {
 				return usage(err)
-			}
-			defer f.Close()
-			r, err := report.Read(f)
-			if err != nil {
-				return usage(fmt.Errorf("%s: %w", f.Name(), err))
 			}
 			return renderAgain(c, r)
 		},
 	}
+}
+
+// readResult reads a result file.
+func readResult(name string) (*report.Result, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, err := report.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return r, nil
 }
 
 // renderAgain writes the outputs asked for, or else the report.

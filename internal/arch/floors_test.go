@@ -15,7 +15,8 @@ var floors = map[string]int{
 	"interop":          4,
 	"internal/testlog": 4,
 
-	"agent": 3,
+	"agent":  3,
+	"rounds": 3,
 
 	"scenario": 2,
 

@@ -128,25 +128,25 @@ type Gate struct {
 	Note    string         `json:"note"`
 }
 
-// Compare holds the runs of a new build against those of the base. It changes
+// Compare holds the runs of a candidate, the new build, against those of the base. It changes
 // neither. It fails when they cannot be compared: of different scenarios
 // without Options.Force, or none at all.
-func Compare(base, new []Run, o Options) (*Comparison, error) {
+func Compare(base, candidate []Run, o Options) (*Comparison, error) {
 	o.Alpha, o.Noise = cmp.Or(o.Alpha, DefaultAlpha), cmp.Or(o.Noise, DefaultNoise)
-	if len(base) == 0 || len(new) == 0 {
+	if len(base) == 0 || len(candidate) == 0 {
 		return nil, errors.New("compare: each side needs a result")
 	}
 	c := &Comparison{
 		Schema: Schema, Version: o.Version, Scenario: base[0].Result.Scenario.Name, Alpha: o.Alpha, Noise: o.Noise, Rounds: o.Rounds,
 		Reasons: []string{}, Warnings: []string{}, FailOn: []Gate{},
 	}
-	if err := c.sameScenario(slices.Concat(base, new), o.Force); err != nil {
+	if err := c.sameScenario(slices.Concat(base, candidate), o.Force); err != nil {
 		return nil, err
 	}
 	var usedBase, usedNew []*report.Result
 	c.Base, usedBase = sideOf(base)
-	c.New, usedNew = sideOf(new)
-	c.warn(base, new)
+	c.New, usedNew = sideOf(candidate)
+	c.warn(base, candidate)
 	j := judge{Comparison: c, options: o, base: usedBase, new: usedNew}
 	j.measure()
 	j.outcomes()

@@ -233,3 +233,6 @@ func enough(metrics int, alpha float64) int {
 	}
 	return n
 }
+
+// Possible reports whether n and m runs could show any difference at alpha.
+func Possible(n, m int, alpha float64) bool { return clearest(n, m, 1) < alpha }

@@ -161,7 +161,7 @@ func differences(a, b string) []string {
 }
 
 // warn tells what else than the build may have made a difference.
-func (c *Comparison) warn(base, new []Run) {
+func (c *Comparison) warn(base, candidate []Run) {
 	say := func(format string, args ...any) { c.Warnings = append(c.Warnings, fmt.Sprintf(format, args...)) }
 	for _, side := range []struct {
 		name string
@@ -172,7 +172,7 @@ func (c *Comparison) warn(base, new []Run) {
 		}
 	}
 	for _, b := range base {
-		for _, n := range new {
+		for _, n := range candidate {
 			if sameRun(b.Result, n.Result) {
 				say("%s and %s are the same run: a comparison of it with itself.", b.Name, n.Name)
 			}
@@ -191,7 +191,7 @@ func (c *Comparison) warn(base, new []Run) {
 		say("They were measured on different machines: %s.", strings.Join(all, "; "))
 	}
 	unclear := 0
-	for _, run := range slices.Concat(base, new) {
+	for _, run := range slices.Concat(base, candidate) {
 		if run.Result.Verdict == report.Inconclusive && unusable(run.Result) == "" {
 			unclear++
 		}

@@ -169,7 +169,7 @@ func (c *Comparison) table(p *report.Page, changes []*Change) {
 			Mark: m.Outcome.Sign(), Verdict: m.Outcome.verdict(),
 		})
 	}
-	p.Table(head, rows, 4, 2, 7, 6)
+	p.Table(head, rows, 4, 2, 8, 7, 6)
 	for _, note := range notes(changes) {
 		p.Prose(note)
 	}

@@ -1,0 +1,134 @@
+package rounds
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"github.com/imbench/imbench/report"
+	"github.com/imbench/imbench/report/compare"
+)
+
+// Player does what rounds need done.
+type Player struct {
+	// Run makes one run against a fresh server. Its error ends the rounds,
+	// unless the result that comes with it says that the server died.
+	Run func(context.Context, Turn) (*report.Result, error)
+	// Done is called after each run that counts or warms up, with its result;
+	// its error ends the rounds. It may be nil.
+	Done func(Turn, *report.Result) error
+	// Looked is called after a look that left the answer open. It may be nil.
+	Looked func(*compare.Comparison)
+}
+
+// Play runs the rounds of p and compares. When ctx ends, it stops and compares
+// what there is. A comparison comes with an error if there is something of both
+// builds to compare.
+func Play(ctx context.Context, p Plan, player Player) (*compare.Comparison, error) {
+	p.Compare.Alpha = cmp.Or(p.Compare.Alpha, compare.DefaultAlpha)
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	g := game{Plan: p, Player: player, left: p.Compare.Alpha, open: p.looks()}
+	for turn := range p.Turns() {
+		if err := g.turn(ctx, turn); err != nil {
+			return g.end(err)
+		}
+		if !g.roundOver(turn) {
+			continue
+		}
+		g.done = turn.Round
+		if turn.Round != g.open[0].After || len(g.open) == 1 {
+			continue
+		}
+		c, err := g.look(g.open[0].Alpha)
+		if err != nil || answered(c) {
+			return c, err
+		}
+		if g.Looked != nil {
+			g.Looked(c)
+		}
+		g.open = g.open[1:]
+	}
+	return g.end(nil)
+}
+
+// game is rounds under way.
+type game struct {
+	Plan
+	Player
+	runs  [2][]compare.Run // by side
+	done  int              // whole rounds
+	open  []Look           // looks still to come
+	taken []int            // rounds after which was looked
+	left  float64          // of alpha
+}
+
+// turn makes one run.
+func (g *game) turn(ctx context.Context, t Turn) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r, err := g.Run(ctx, t)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil && !died(r) {
+		return err
+	}
+	if g.Done != nil {
+		if err := g.Done(t, r); err != nil {
+			return err
+		}
+	}
+	if t.Round > 0 {
+		g.runs[t.Side] = append(g.runs[t.Side], compare.Run{Name: t.Name(), Result: r})
+	}
+	return nil
+}
+
+// died reports whether the server ended unasked in the run: that is a finding,
+// and no reason to stop.
+func died(r *report.Result) bool { return r != nil && r.Server != nil && r.Server.Exit != "" }
+
+// roundOver reports whether t was the second run of a round that counts.
+func (g *game) roundOver(t Turn) bool {
+	return t.Round > 0 && len(g.runs[Base]) == t.Round && len(g.runs[New]) == t.Round
+}
+
+// look compares what there is at a part of alpha.
+func (g *game) look(alpha float64) (*compare.Comparison, error) {
+	g.taken = append(g.taken, g.done)
+	g.left -= alpha
+	o := g.Compare
+	o.Rounds = &compare.Rounds{Planned: g.Rounds, Done: g.done, Alpha: o.Alpha}
+	if g.UntilSignificant {
+		o.Rounds.Looks = g.taken
+	}
+	o.Alpha = alpha
+	return compare.Compare(g.runs[Base], g.runs[New], o)
+}
+
+// end is the last look, with all that is left of alpha: at the end as planned,
+// or at another that had nothing to do with what was seen.
+func (g *game) end(why error) (*compare.Comparison, error) {
+	if len(g.runs[Base]) == 0 || len(g.runs[New]) == 0 {
+		return nil, why
+	}
+	c, err := g.look(g.left)
+	return c, errors.Join(why, err)
+}
+
+// answered reports whether a comparison has an answer: something that decides is
+// worse or better.
+func answered(c *compare.Comparison) bool {
+	if c.Verdict == report.Failed {
+		return true
+	}
+	for _, m := range c.Metrics {
+		if m.Judged && m.Outcome == compare.Improved {
+			return true
+		}
+	}
+	return false
+}
