@@ -1,7 +1,7 @@
 // Package arch holds the test that keeps the house's floors.
 //
 //	floor 4   cmd   internal/bench   internal/testlog
-//	floor 3   agent
+//	floor 3   agent   proxy
 //	floor 2   scenario
 //	floor 1   faults   report   testserver
 //	floor 0   protocol   internal/unit   internal/memnet   internal/vitals

@@ -17,6 +17,7 @@ var floors = map[string]int{
 
 	"agent":  3,
 	"rounds": 3,
+	"proxy":  3,
 
 	"scenario": 2,
 
@@ -48,7 +49,7 @@ var closed = []struct {
 	{"testing", nil, "it belongs to tests"},
 	{"net/http/httptest", nil, "it belongs to tests"},
 	{"github.com/urfave/cli", []string{"cmd"}, "flags, terminal and exit codes are floor 4's"},
-	{"github.com/prometheus", []string{"testserver", "cmd"}, "the server under test exports metrics; imbench's own are in the result"},
+	{"github.com/prometheus", []string{"testserver", "proxy", "cmd"}, "the server under test exports metrics, and so does a proxy, as Toxiproxy does; a run's are in the result"},
 	{"github.com/gorilla/websocket", []string{"agent", "testserver", "cmd", "internal/bench"},
 		"faults happen beneath the WebSocket, and plan and report must not depend on how bytes travel"},
 }
