@@ -16,6 +16,7 @@ const (
 	HeartbeatPhase
 	BackoffJitter
 	Payload
+	GhostProbe // of an occurrence of a fault, not of a client
 	PathJitter
 )
 
