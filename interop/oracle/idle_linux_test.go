@@ -55,9 +55,9 @@ func TestAnIdleConnectionExpiresAsInANAT(t *testing.T) {
 			got, want time.Duration // since it was ready
 		}{
 			{"expired", ours.expired[client] - ours.ready[client], nat.expired[client] - nat.ready[client]},
-			{"noticed", got.detect - ours.ready[client], want.detect - nat.ready[client]},
-			{"was back", got.ready - ours.ready[client], want.ready - nat.ready[client]},
-			{"was gone for the server", got.ghost - ours.ready[client], want.ghost - nat.ready[client]},
+			{"noticed", ours.since(client, got.detect), nat.since(client, want.detect)},
+			{"was back", ours.since(client, got.ready), nat.since(client, want.ready)},
+			{"was gone for the server", ours.since(client, got.ghost), nat.since(client, want.ghost)},
 		} {
 			if (c.got - c.want).Abs() > slack {
 				t.Errorf("%s %s %v after it was ready, through the NAT %v", client, c.what, c.got, c.want)
@@ -77,6 +77,11 @@ type idleness struct {
 	*account
 	ready   map[string]time.Duration // for the first time
 	expired map[string]time.Duration // that connection
+}
+
+// since is a time of a client's fate, counted from when it was first ready.
+func (a *idleness) since(client string, at time.Duration) time.Duration {
+	return a.fates[client].struck + at - a.ready[client]
 }
 
 // idle runs the play and finds out when each client's first connection expired.
@@ -114,11 +119,10 @@ func idleTable(ways []way, stories []*idleness) string {
 	for i, a := range stories {
 		var expired, detect, back, ghost extent
 		for client, f := range a.fates {
-			ready := a.ready[client]
-			expired.take(a.expired[client] - ready)
-			detect.take(f.detect - ready)
-			back.take(f.ready - ready)
-			ghost.take(f.ghost - ready)
+			expired.take(a.expired[client] - a.ready[client])
+			detect.take(a.since(client, f.detect))
+			back.take(a.since(client, f.ready))
+			ghost.take(a.since(client, f.ghost))
 		}
 		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s | %s |\n", ways[i].name, len(a.expired), expired, detect, back, ghost)
 	}

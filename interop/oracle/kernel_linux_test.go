@@ -39,11 +39,11 @@ type way struct {
 
 // What the packet filter drops of the connections in its set. Outbound, the
 // client's acknowledgements get through, as they do when imbench keeps back
-// what a client writes: packets of up to 80 bytes carry none of it.
+// what a client writes. They are 52 bytes: both headers and the timestamps.
 const (
 	dropsToClient   = "ip daddr . tcp dport @dark drop\n"
 	dropsFromClient = "ip saddr . tcp sport @dark drop\n"
-	dropsWritten    = "ip saddr . tcp sport @dark meta length > 80 drop\nip saddr . tcp sport @dark tcp flags & (fin | rst) != 0 drop\n"
+	dropsWritten    = "ip saddr . tcp sport @dark meta length > 52 drop\nip saddr . tcp sport @dark tcp flags & (fin | rst) != 0 drop\n"
 )
 
 // story is a direction of silence and the ways to make it, ours first.

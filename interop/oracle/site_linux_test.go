@@ -167,6 +167,7 @@ func newSite(t *testing.T, dark string, natTimeout int) *site {
 	must(s.server.run(ctx, "addr add 10.77.2.2/24 dev s0\nlink set lo up\nlink set s0 up\n", ip...))
 	must(s.router.run(ctx, "addr add 10.77.1.1/24 dev r0\naddr add 10.77.2.1/24 dev r1\nlink set lo up\nlink set r0 up\nlink set r1 up\n", ip...))
 	must(s.router.run(ctx, fmt.Sprintf(routerRules, dark), program(t, "nft"), "-f", "-"))
+	must(s.client.set(map[string]string{"ipv4/tcp_dsack": "0"})) // an acknowledgement is one by its size
 	must(s.router.set(map[string]string{
 		"ipv4/ip_forward": "1",
 		"netfilter/nf_conntrack_tcp_timeout_established": strconv.Itoa(natTimeout),
