@@ -31,6 +31,8 @@ const (
 	byDismissal cause = "server_disconnect" // the server ended the session in words of the protocol
 	byPing      cause = "ping_timeout"      // the server's pings stayed away
 	byItself    cause = "bye"               // the client said goodbye
+	byRebind    cause = "network_changed"   // the client has another address from now on, and knows
+	bySpoiling  cause = "spoilt"            // the client's own malformed frame had made the connection useless
 	byOther     cause = "read_error"        // anything else
 )
 

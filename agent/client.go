@@ -32,6 +32,8 @@ type client struct {
 
 	episode *episode
 	downs   []report.Down
+	path    *path    // nil: nothing but the wire
+	misdeed *misdeed // the last malformed frame, while it is open what came of it
 	inbox   report.Inbox
 	offset  []byte
 }
@@ -74,6 +76,9 @@ func (c *client) dial(e event) {
 	s := c.shard
 	c.move(e)
 	s.rec.Add(report.Attempts, int(c.group), 1)
+	if e := c.episode; e != nil && e.detectedAt > 0 && e.readyAt == 0 {
+		s.rec.FaultDialed(e.fault, e.strike.number, s.now-e.faultAt(s.now))
+	}
 	s.run.events.log(s.now, c, "dial")
 	login := &protocol.Login{Client: c.name(), Offset: string(c.offset), Token: s.run.token, UnixMillis: s.run.clock.unixMillis()}
 	if room := s.run.plan.RoomOf(int(c.id)); room >= 0 {
@@ -81,24 +86,24 @@ func (c *client) dial(e event) {
 	}
 	s.dials++
 	s.run.attempts.Add(1)
-	go c.connect(login, s.run.groups[c.group].ConnectTimeout, c.everReady)
+	go c.connect(login, c.route(), s.run.groups[c.group].ConnectTimeout, c.everReady)
 }
 
 // connect dials and logs in, in a goroutine of its own, and tells the shard
 // how it went. The client becomes online when the login is answered.
-func (c *client) connect(login *protocol.Login, timeout time.Duration, again bool) {
+func (c *client) connect(login *protocol.Login, by route, timeout time.Duration, again bool) {
 	s := c.shard
 	began := s.run.clock.now()
 	ctx, cancel := context.WithTimeout(s.run.dialing, timeout)
 	defer cancel()
 	fail := func(err error) {
-		s.mail.post(letter{word: tellFailed, at: s.run.clock.now(), client: c, err: withoutToken(err, login.Token)})
+		s.mail.post(letter{word: tellFailed, at: s.run.clock.now(), client: c, err: s.run.failedDial(err, login)})
 	}
 	if err := s.run.showCredentials(c, login); err != nil {
 		fail(&dialFailure{noCredentials, err})
 		return
 	}
-	l, early, err := s.run.dialer.begin(ctx, &s.run.wire, c.id, login)
+	l, early, err := s.run.dialer.begin(ctx, &s.run.wire, by, login)
 	if err != nil {
 		fail(err)
 		return
@@ -117,7 +122,7 @@ func (c *client) connect(login *protocol.Login, timeout time.Duration, again boo
 		fail(err)
 		return
 	}
-	l.readyAt = s.run.clock.now()
+	l.readyAt = max(1, s.run.clock.now()) // 0 is not ready
 	l.answered.Store(int64(l.readyAt))
 	if l.alive.Load() == 0 {
 		l.alive.Store(int64(s.run.pingsWithin(c)))
@@ -143,6 +148,7 @@ func (c *client) failed(at time.Duration, err error) {
 	f := failureOf(err, 0, "")
 	s.rec.ConnectError(f.kind, s.run.redact(f.err.Error()))
 	s.run.failures.Add(1)
+	c.refusedAfter(f.kind)
 	s.run.events.log(at, c, "dial_failed", "error", f.kind)
 	c.move(failed)
 	c.retry(at)
@@ -162,6 +168,7 @@ func (c *client) ready(at time.Duration, l *link) {
 	s.rec.Add(report.Connects, int(c.group), 1)
 	s.run.events.log(at, c, "ready")
 	c.onlineSince(at)
+	c.enterPath(l)
 	s.startHeartbeat(c, l, at, c.everReady)
 	if c.everReady {
 		c.back(at)
@@ -179,6 +186,7 @@ func (c *client) back(at time.Duration) {
 	if e := c.episode; e != nil && e.detectedAt > 0 {
 		if e.readyAt == 0 {
 			fault, e.readyAt = e.fault, at
+			s.rec.FaultBack(e.fault, e.strike.number, at-e.faultAt(at))
 		}
 	}
 	s.rec.FaultReconnected(fault, int(c.group), at-c.lostAt)
@@ -190,7 +198,11 @@ func (c *client) lose(at time.Duration, why cause) {
 	s := c.shard
 	l := c.link
 	_ = l.conn.Close()
-	l.silent = false
+	if l.silent {
+		s.run.ghosts.abandoned(l, at)
+	}
+	l.silent, l.stalled = false, false
+	c.leavePath(l)
 	c.move(ended)
 	c.lostAt = at
 	s.disconnects.Add(1)
@@ -212,11 +224,21 @@ func (c *client) blame(at time.Duration, why cause) (deadSince time.Duration) {
 	e := c.episode
 	if e != nil && e.explains(at) {
 		e.detectedAt = at
+		if e.mild {
+			e.at = at // the client was served until now
+			s.rec.FaultEnded(e.fault, string(why))
+			return at
+		}
 		s.rec.FaultDetected(e.fault, int(c.group), string(why), at-e.faultAt(at))
 		s.remarks.took(report.Detect, e.fault, c.id, at-e.faultAt(at))
 		return e.at
 	}
 	c.closeEpisode(at)
+	if o := c.hardship(at); o != nil {
+		c.episode = &episode{fault: o.Fault, strike: o, at: at, detectedAt: at}
+		s.rec.FaultEnded(o.Fault, string(why))
+		return at
+	}
 	if !s.server.covers(at) { // a connection made while the server was struck has no story, but is no riddle
 		s.rec.Add(report.FalseDisconnects, int(c.group), 1)
 		s.remarks.falseLoss(c.id)
@@ -236,6 +258,10 @@ func (c *client) goneSince(from time.Duration) {
 // retry plans the next try, or gives up.
 func (c *client) retry(at time.Duration) {
 	s := c.shard
+	if c.rebinds() {
+		s.due.push(item{at: at, client: c, task: redial})
+		return
+	}
 	policy := s.run.groups[c.group].Reconnect
 	if n := s.run.defects(c).AttemptsAfterOpen; n > 0 && c.everReady {
 		policy.Attempts = n
@@ -276,6 +302,7 @@ func (c *client) redial() {
 
 // readerEnded takes note that nobody reads from l any more.
 func (c *client) readerEnded(at time.Duration, l *link, why cause) {
+	c.answeredByEnd(l, why)
 	if c.state == online {
 		c.lose(at, why)
 	}
@@ -297,6 +324,7 @@ func (l *link) leave() {
 func (c *client) quit() {
 	if c.state == online {
 		c.wasOnline = true
+		c.leavePath(c.link)
 		c.link.leave()
 	}
 	c.move(stop)

@@ -40,10 +40,10 @@ type dialer struct {
 // begin opens a connection for login, by the protocol's long-polling if it has
 // one. The link is not logged in yet; early is what the server has said so far.
 // Ctx bounds it.
-func (d *dialer) begin(ctx context.Context, w *wire, number uint32, login *protocol.Login) (l *link, early []protocol.Event, err error) {
+func (d *dialer) begin(ctx context.Context, w *wire, by route, login *protocol.Login) (l *link, early []protocol.Event, err error) {
 	if w.polling == nil {
 		target, headers := w.Handshake(d.target, *login)
-		l, err = d.open(ctx, w, number, target, headers)
+		l, err = d.open(ctx, w, by, target, headers)
 		return l, nil, err
 	}
 	poll := w.polling.Poll(d.target, *login)
@@ -51,7 +51,7 @@ func (d *dialer) begin(ctx context.Context, w *wire, number uint32, login *proto
 		return nil, nil, failureOf(err, 0, "")
 	}
 	target, headers := poll.WebSocket()
-	if l, err = d.open(ctx, w, number, target, headers); err != nil {
+	if l, err = d.open(ctx, w, by, target, headers); err != nil {
 		return nil, nil, err
 	}
 	if err := l.probe(ctx, poll); err != nil {
@@ -64,18 +64,22 @@ func (d *dialer) begin(ctx context.Context, w *wire, number uint32, login *proto
 
 // open connects and upgrades. When ctx is cancelled, the connection is closed
 // under the handshake.
-func (d *dialer) open(ctx context.Context, w *wire, number uint32, target *url.URL, headers http.Header) (*link, error) {
+func (d *dialer) open(ctx context.Context, w *wire, by route, target *url.URL, headers http.Header) (*link, error) {
 	l := &link{sendKind: w.sendKind}
 	unwatch := func() bool { return true }
 	if len(d.headers) > 0 {
 		headers = merged(headers, d.headers)
 	}
 	netDial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		raw, err := d.connect(ctx, number)
+		raw, err := d.connect(ctx, by.source)
 		if err != nil {
 			return nil, err
 		}
 		l.conn = faults.NewConn(raw, d.lot)
+		if err := by.shape(l.conn); err != nil {
+			_ = l.conn.Close()
+			return nil, err
+		}
 		l.feed.Conn, l.feed.plain = l.conn, l.conn
 		// The library minds the deadline of ctx, but not its cancellation.
 		unwatch = context.AfterFunc(ctx, func() {
@@ -112,7 +116,7 @@ func (d *dialer) open(ctx context.Context, w *wire, number uint32, target *url.U
 }
 
 func (d *dialer) secure(ctx context.Context, l *link) error {
-	secured := tls.Client(l.conn, d.tls)
+	secured := tls.Client(outlasting{l.conn}, d.tls)
 	if err := secured.HandshakeContext(ctx); err != nil {
 		return err
 	}
@@ -193,11 +197,17 @@ func (l *link) readGreeting() error {
 	}
 	switch l.receive(frame, kind == websocket.BinaryMessage) {
 	case protocol.Refused:
-		return &dialFailure{loginRefused, fmt.Errorf("the server answered %.200q", frame)}
+		return &dialFailure{loginRefused, fmt.Errorf("the server answered %.200q", l.shown(frame))}
 	case protocol.Closed:
-		return &dialFailure{loginRefused, fmt.Errorf("the server ended the session with %.200q", frame)}
+		return &dialFailure{loginRefused, fmt.Errorf("the server ended the session with %.200q", l.shown(frame))}
 	}
 	return nil
+}
+
+// shown is the beginning of a frame, without what was logged in with.
+func (l *link) shown(frame []byte) string {
+	const most = 4 << 10 // more than is quoted
+	return l.client.shard.run.redactFor(l.login, string(frame[:min(len(frame), most)]))
 }
 
 // loginFailure names what ended a login. The handshake was fine, so what looks

@@ -13,7 +13,8 @@ import (
 // occurrence is one time that a fault strikes, with its clients by shard.
 type occurrence struct {
 	scenario.Occurrence
-	config   faults.Config
+	number   int           // among all of the run
+	config   faults.Config // of a flap, what it repeats
 	byShard  [][]uint32
 	struckAt atomic.Int64 // server faults: when the strike had taken effect, on the run's clock
 }
@@ -29,6 +30,7 @@ type episode struct {
 	readyAt    time.Duration // t_ready of the connection after it; 0 before
 	grace      time.Duration // how long after it is over it may still cost the connection
 	heard      bool          // t_first was seen
+	mild       bool          // nothing is known to have gone dark: it matters only if the connection ends
 }
 
 // explains reports whether the end of the connection that was struck is the
@@ -39,7 +41,9 @@ func (e *episode) explains(at time.Duration) bool {
 
 // holds reports whether the connection is still under the fault, so that
 // another one would not be seen apart from it.
-func (e *episode) holds() bool { return e != nil && e.detectedAt == 0 && e.over == 0 && !e.heard }
+func (e *episode) holds() bool {
+	return e != nil && e.detectedAt == 0 && e.over == 0 && !e.heard && !e.mild
+}
 
 // faultAt is t_fault, as seen from an effect of it: the server is struck by a
 // call that takes a while to return.
@@ -63,17 +67,15 @@ func (s *shard) strike(o *occurrence) {
 
 // struck applies a fault to the client's connection.
 func (c *client) struck(o *occurrence) {
+	if o.config.Kind.OnPath() {
+		c.addCondition(o)
+		return
+	}
 	s := c.shard
-	now := s.run.clock.now()
-	if c.state != online {
-		s.rec.FaultSkipped(o.Fault, "the client was offline")
+	if !c.canBeStruck(o) {
 		return
 	}
-	if c.episode.holds() {
-		s.rec.FaultSkipped(o.Fault, "the client was still under another fault")
-		return
-	}
-	c.closeEpisode(now)
+	c.closeEpisode(s.run.clock.now())
 	l := c.link
 	mechanism, err := c.apply(o, l)
 	if err != nil {
@@ -86,16 +88,49 @@ func (c *client) struck(o *occurrence) {
 	c.episode = &episode{fault: o.Fault, strike: o, at: at, grace: s.graceOf(c) + o.For}
 	switch o.config.Kind {
 	case faults.Silence:
-		l.silent = true
+		c.goDark(at, l, o)
+	case faults.SlowConsumer:
+		l.stalled = true
 		c.goneSince(at)
-		if o.config.Direction != faults.Inbound { // else the server still hears the client, and is right
-			s.run.ghosts.watch(l.session, o.Fault, int(c.group), at)
-		}
-		if o.For > 0 {
-			s.due.push(item{at: at + o.For, client: c, link: l, strike: o, task: heal})
-		}
+	case faults.Rebind:
+		c.goDark(at, l, o)
+		c.path = c.path.rebound()
+		c.lose(at, byRebind)
+	case faults.Malformed:
+		c.episode.mild, c.episode.over = true, at
 	case faults.Bye:
 		c.lose(at, byItself)
+	}
+	if o.For > 0 && (l.silent || l.stalled) {
+		s.due.push(item{at: at + o.For, client: c, link: l, strike: o, task: heal})
+	}
+}
+
+// canBeStruck reports whether the client has a connection whose story would be
+// the fault's alone.
+func (c *client) canBeStruck(o *occurrence) bool {
+	rec, e := c.shard.rec, c.episode
+	switch {
+	case c.state != online && e != nil && e.fault == o.Fault:
+		rec.FaultSkipped(o.Fault, "the client was still down from the same fault")
+	case c.state != online:
+		rec.FaultNotApplied(o.Fault, "the client was offline")
+	case e.holds() && e.fault == o.Fault:
+		rec.FaultSkipped(o.Fault, "the client was still under the same fault")
+	case e.holds():
+		rec.FaultNotApplied(o.Fault, "the client was still under another fault")
+	default:
+		return true
+	}
+	return false
+}
+
+// goDark takes note that packets of l vanish from now on.
+func (c *client) goDark(at time.Duration, l *link, o *occurrence) {
+	l.silent = true
+	c.goneSince(at)
+	if o.config.Kind != faults.Silence || o.config.Direction != faults.Inbound { // else the server still hears the client, and is right
+		c.shard.run.ghosts.watch(l, c, o.Fault, at)
 	}
 }
 
@@ -103,8 +138,19 @@ func (c *client) struck(o *occurrence) {
 func (c *client) apply(o *occurrence, l *link) (mechanism string, err error) {
 	switch o.config.Kind {
 	case faults.Silence:
-		m, err := l.conn.Silence(o.config.Direction)
+		var ladder []faults.Mechanism
+		if o.config.Mechanism != "" {
+			ladder = append(ladder, o.config.Mechanism)
+		}
+		m, err := l.conn.SilenceBy(o.config.Direction, ladder...)
 		return string(m), err
+	case faults.Rebind:
+		m, err := l.conn.Silence(faults.Both)
+		return string(m), err
+	case faults.SlowConsumer:
+		return "", l.conn.StopReading(int(o.config.Buffer))
+	case faults.Malformed:
+		return "", c.sendMalformed(o, l)
 	case faults.Reset, faults.Storm:
 		return "", l.conn.Reset()
 	case faults.Close:
@@ -116,12 +162,17 @@ func (c *client) apply(o *occurrence, l *link) (mechanism string, err error) {
 	return "", nil
 }
 
-// heal ends the silence of l, whether the client still uses it or has given it
-// up.
+// heal ends the silence or the stall of l, whether the client still uses it or
+// has given it up.
 func (c *client) heal(l *link, o *occurrence) {
 	s := c.shard
 	l.want.Store(wantAny | wantFirst)
-	err := l.conn.Heal()
+	var err error
+	if l.stalled {
+		err = l.conn.ResumeReading()
+	} else {
+		err = l.conn.Heal()
+	}
 	now := s.run.clock.now()
 	if err != nil {
 		s.rec.FaultTrouble(o.Fault, "healing: "+err.Error())
@@ -131,19 +182,19 @@ func (c *client) heal(l *link, o *occurrence) {
 		return
 	}
 	e.over = now
-	if c.link != l || c.state != online || !l.silent {
+	if c.link != l || c.state != online || !l.silent && !l.stalled {
 		return
 	}
-	l.silent = false
+	l.silent, l.stalled = false, false
 	s.run.events.log(now, c, "heal", "fault", o.config.Name)
-	s.run.ghosts.forget(l.session)
+	s.run.ghosts.forget(l, now)
 }
 
 // hears takes note that something came in after a silence was healed. Until
 // then the line stays dead, though nothing holds it: the peer's kernel sends
 // again only when its timer says so.
 func (c *client) hears(at time.Duration, l *link) {
-	if c.link == l && c.state == online && !l.silent {
+	if c.link == l && c.state == online && !l.silent && !l.stalled {
 		c.onlineSince(at)
 	}
 }
@@ -158,7 +209,7 @@ func (c *client) onlineSince(at time.Duration) {
 // heardFirst takes note of the first fresh message after a fault.
 func (c *client) heardFirst(at time.Duration, l *link) {
 	e := c.episode
-	if e == nil || e.heard || c.link != l {
+	if e == nil || e.heard || c.link != l || e.mild && e.detectedAt == 0 {
 		return
 	}
 	e.heard = true
@@ -180,7 +231,7 @@ func (c *client) closeEpisode(at time.Duration) {
 		rec.FaultUnnoticed(e.fault)
 	}
 	switch {
-	case e.heard || e.able() == 0:
+	case e.heard || e.able() == 0 || e.mild && e.detectedAt == 0:
 	case c.shard.run.quiet:
 		rec.FaultOutage(e.fault, group, e.able()-e.at)
 	default:
@@ -251,6 +302,8 @@ func (s *shard) serverUp(at time.Duration, o *occurrence) {
 // is known only to have lasted until then.
 func (c *client) settle(end time.Duration, due func(c *client, since time.Duration) bool) {
 	rec, e, group := c.shard.rec, c.episode, int(c.group)
+	c.settlePath()
+	c.settleAnswer()
 	neverBack := c.everReady && !c.wasOnline
 	c.remarkOn(end, neverBack)
 	if e == nil {
@@ -267,7 +320,9 @@ func (c *client) settle(end time.Duration, due func(c *client, since time.Durati
 		}
 	case e.detectedAt == 0:
 		rec.FaultUnnoticed(e.fault)
-		c.settleOutage(end, due)
+		if !e.mild {
+			c.settleOutage(end, due)
+		}
 	case e.readyAt == 0:
 		rec.FaultNeverRecovered(e.fault, group, end-e.at, end-e.detectedAt)
 	default:

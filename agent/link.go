@@ -34,6 +34,7 @@ type link struct {
 	login    *protocol.Login
 	readyAt  time.Duration
 	silent   bool // shard only: silenced at present
+	stalled  bool // shard only: reading has stopped, by a fault
 	beats    bool // shard only: heartbeats are sent
 	writing  sync.Mutex
 
@@ -47,13 +48,15 @@ type link struct {
 	cleared    *cleared      // which beats' timers were stopped in time; nil in other clients
 	greeted    bool          // reader only: the login was answered
 	dismissed  bool          // reader only: the server ended the session in words
+	left       atomic.Bool   // nobody reads any more
 	want       atomic.Uint32 // what the shard wants to be told of, once
 }
 
 // What a shard can want to be told of.
 const (
-	wantAny   = 1 << iota // anything that comes in
-	wantFirst             // the first message sent since the connection was ready
+	wantAny    = 1 << iota // anything that comes in
+	wantFirst              // the first message sent since the connection was ready
+	wantAnswer             // an error that the server answers to a malformed frame
 )
 
 // read receives until the connection ends, and tells the shard.
@@ -69,11 +72,12 @@ func (l *link) over(err error) {
 	now := s.run.clock.now()
 	l.feed.release()
 	if c == byProtocol || c == byTooBig {
-		s.rec.ProtocolError(string(c), s.run.redact(err.Error()))
+		s.rec.ProtocolError(string(c), s.run.redactFor(l.login, err.Error()))
 		s.rec.Add(report.ProtocolErrors, int(l.client.group), 1)
 	}
 	_ = l.conn.Close() // what is wrong with it is already known
 	s.mail.post(letter{word: tellEnded, at: now, client: l.client, link: l, cause: c, err: err})
+	l.left.Store(true)
 	s.run.readers.Done()
 }
 
@@ -297,14 +301,18 @@ func (l *link) receiveMessage(ev *protocol.Event, now time.Duration) {
 //go:noinline
 func (l *link) refused(text []byte) {
 	s := l.client.shard
-	s.rec.ProtocolError("refused", s.run.redact(string(text)))
+	if l.want.Load()&wantAnswer != 0 && l.want.And(^uint32(wantAnswer))&wantAnswer != 0 {
+		l.tell(tellAnswered, s.run.clock.now(), nil) // it was asked for
+		return
+	}
+	s.rec.ProtocolError("refused", s.run.redactFor(l.login, string(text)))
 	s.rec.Add(report.Rejected, int(l.client.group), 1)
 }
 
 //go:noinline
 func (l *link) complain(kind string, text []byte) {
 	s := l.client.shard
-	s.rec.ProtocolError(kind, s.run.redact(string(text)))
+	s.rec.ProtocolError(kind, s.run.redactFor(l.login, string(text)))
 	s.rec.Add(report.ProtocolErrors, int(l.client.group), 1)
 	s.remarks.complaint(l.client.id)
 }

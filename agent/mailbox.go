@@ -18,6 +18,8 @@ const (
 	tellSay                     // client, link, frame: is to be written
 	tellAny                     // client, link: the first frame since it was asked for
 	tellFirst                   // client, link: the first fresh message since it was asked for
+	tellAnswered                // client, link: the server answered an error to a malformed frame
+	tellExpired                 // client, link, strike: a middlebox has given the connection up
 	tellBegin                   // second 0 is at
 	tellServerDown              // occurrence: a server fault was applied
 	tellServerWakes             // occurrence: a server fault is about to be over

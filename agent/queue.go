@@ -11,7 +11,9 @@ const (
 	strayTimer             // a beat's own timer is over
 	redial                 // the backoff is over
 	strike                 // apply a fault occurrence
-	heal                   // end a silence
+	heal                   // end a silence, or a stall
+	pathClear              // a fault on the path is over
+	answerDue              // what was not answered by now is not answered
 )
 
 // item is one due thing. Link tells items of an earlier connection apart: they

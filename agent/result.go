@@ -28,6 +28,7 @@ type outcome struct {
 // settle closes every story that is still open at the end of the run. Nothing
 // moves any more.
 func (r *run) settle(out *outcome) {
+	r.survivals = r.ghosts.settle(out.end)
 	for _, c := range r.clients {
 		c.settle(out.end, r.wasDue)
 		if !c.everReady {
@@ -181,7 +182,7 @@ func (r *run) scenarioInfo() report.ScenarioInfo {
 	s := r.scenario
 	info := report.ScenarioInfo{
 		Name: s.Name, Hash: s.Hash, Seed: s.Seed, File: s.File, Protocol: s.Target.Preset,
-		Clients: r.plan.Clients(), Summary: s.Summary(), DurationS: s.Duration.Seconds(),
+		Clients: r.plan.Clients(), Summary: s.Summary(), DurationS: s.Duration.Seconds(), Set: s.Set,
 		Target: "the reference server",
 	}
 	if s.Target.URL != "" {
@@ -200,7 +201,13 @@ func (r *run) faultInfo(i int, f faults.Config, lasted time.Duration) report.Fau
 			info.AtS = append(info.AtS, o.At.Seconds())
 		}
 	}
-	if f.Kind == faults.Silence || f.Kind == faults.ServerFreeze {
+	info.Box = r.boxInfo(f)
+	if i < len(r.survivals) {
+		info.GhostSurvival = r.survivals[i]
+	}
+	switch kind := f.Inner().Kind; {
+	case kind == faults.Silence, kind == faults.ServerFreeze, kind == faults.SlowConsumer,
+		kind == faults.IdleExpiry && f.Expiry == faults.ExpireSilent:
 		info.DetectBound = r.detectBound(f.Group)
 	}
 	return info

@@ -13,7 +13,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,15 +57,16 @@ type run struct {
 	dialing     context.Context //nolint:containedctx // ends with the run: no dial outlives it
 	token       string
 
-	wire     wire
-	to       report.To
-	wantAcks bool
-	ledger   *report.Ledger
-	events   *eventLog
-	ghosts   *ghosts
-	rec      *report.Recorder // of what belongs to no shard
-	messages pool[[]byte]
-	scans    pool[protocol.Event]
+	wire      wire
+	to        report.To
+	wantAcks  bool
+	ledger    *report.Ledger
+	events    *eventLog
+	ghosts    *ghosts
+	survivals [][]report.Survival // by fault, once the run is over
+	rec       *report.Recorder    // of what belongs to no shard
+	messages  pool[[]byte]
+	scans     pool[protocol.Event]
 
 	shards      []*shard
 	clients     []*client
@@ -74,8 +75,8 @@ type run struct {
 	halted      atomic.Bool // no more is sent
 	attempts    atomic.Int64
 	failures    atomic.Int64
-	quiet       bool // there is no traffic
-	secrets     *strings.Replacer
+	quiet       bool     // there is no traffic
+	secrets     []string // the longest first
 	everReady   atomic.Int64
 	neverReady  atomic.Int64
 	connectTook time.Duration
@@ -101,7 +102,7 @@ func Run(ctx context.Context, s *scenario.Scenario, o Options) (*report.Result, 
 		if !out.interrupted { // else that is why it failed
 			out.err = err
 		}
-		return r.result(out), out.err
+		return r.result(out), r.redacted(out.err)
 	}
 	defer r.stopTarget() //nolint:contextcheck // it is to be ended also when ctx has ended
 	out, err := r.execute(ctx)
@@ -110,7 +111,7 @@ func Run(ctx context.Context, s *scenario.Scenario, o Options) (*report.Result, 
 	if err := r.events.close(); err != nil {
 		return r.result(out), fmt.Errorf("write the events: %w", err)
 	}
-	return r.result(out), err
+	return r.result(out), r.redacted(err)
 }
 
 // prepare does what must be done before anybody connects.
@@ -156,7 +157,8 @@ func newRun(s *scenario.Scenario, o Options) (*run, error) {
 	if r.logins, err = s.Credentials(scenario.Options{Env: os.LookupEnv, ReadFile: os.ReadFile}); err != nil {
 		return nil, err
 	}
-	r.keepsLogins = r.wire.replier != nil || r.wire.beater != nil || s.System != nil && s.System.Token || len(s.Columns) > 0
+	r.keepsLogins = r.wire.replier != nil || r.wire.beater != nil || s.System != nil && s.System.Token || len(s.Columns) > 0 ||
+		slices.ContainsFunc(r.logins, func(s credentials.Source) bool { return s != nil }) // to mask what the server quotes of it
 	shards := o.Shards
 	if shards <= 0 {
 		shards = runtime.GOMAXPROCS(0)
@@ -165,7 +167,7 @@ func newRun(s *scenario.Scenario, o Options) (*run, error) {
 	r.quiet = len(s.Traffic.Stages) == 0
 	r.collectSecrets()
 	r.populate(min(shards, maxShards, r.plan.Clients()))
-	r.ghosts = newGhosts(r.rec)
+	r.ghosts = newGhosts(r)
 	return r, nil
 }
 
@@ -196,7 +198,10 @@ func (r *run) populate(shards int) {
 		s.clients = append(s.clients, c)
 	}
 	for _, planned := range r.plan.Occurrences() {
-		o := &occurrence{Occurrence: planned, config: r.scenario.Faults[planned.Fault], byShard: make([][]uint32, shards)}
+		o := &occurrence{
+			Occurrence: planned, number: len(r.occurrences),
+			config: r.scenario.Faults[planned.Fault].Inner(), byShard: make([][]uint32, shards),
+		}
 		for _, id := range planned.Clients {
 			i := r.clients[id].shard.index
 			o.byShard[i] = append(o.byShard[i], id)
@@ -228,7 +233,7 @@ func (r *run) prepareDialer(ctx context.Context) error {
 		d.tls = config
 	}
 	if d.connect == nil {
-		src, err := newSources(ctx, d.target, r.plan.Clients(), s.Target.LocalIPs)
+		src, err := newSources(ctx, d.target, r.plan.Clients(), s.Target.LocalIPs, r.movesClients())
 		if err != nil {
 			return err
 		}
@@ -239,6 +244,11 @@ func (r *run) prepareDialer(ctx context.Context) error {
 	}
 	r.dialer = d
 	return nil
+}
+
+// movesClients reports whether clients are to change their address.
+func (r *run) movesClients() bool {
+	return slices.ContainsFunc(r.occurrences, func(o *occurrence) bool { return o.config.Kind == faults.Rebind })
 }
 
 func trust(t scenario.TLS, host string) (*tls.Config, error) {
@@ -268,6 +278,7 @@ func (r *run) execute(ctx context.Context) (outcome, error) {
 	var background sync.WaitGroup
 	defer func() { stopWatching(); background.Wait() }()
 	r.startObserver(ctx, watching, &background)
+	r.ghosts.start()
 	collector := newCollector(r)
 	collecting, stopCollecting := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopCollecting()
@@ -288,9 +299,7 @@ func (r *run) execute(ctx context.Context) (outcome, error) {
 	}
 	end := r.clock.now()
 	stopDialing()
-	if w := r.ghosts.settle(end); w != "" {
-		r.warn("%s", w)
-	}
+	r.ghosts.stop()
 	stopCollecting() // before everybody leaves, which is none of the run's story
 	<-collected
 	r.tellAll(letter{word: tellStop, at: end})
@@ -310,7 +319,7 @@ func (r *run) execute(ctx context.Context) (outcome, error) {
 // see, and gives it a moment to join before anybody connects. It ends with
 // watching, in background.
 func (r *run) startObserver(ctx, watching context.Context, background *sync.WaitGroup) {
-	if !r.watchesGhosts() {
+	if !r.watchesPresence() {
 		return
 	}
 	joined := make(chan struct{})
@@ -320,18 +329,6 @@ func (r *run) startObserver(ctx, watching context.Context, background *sync.Wait
 	case <-time.After(2 * time.Second): // it goes on trying; the clients are what matters
 	case <-ctx.Done():
 	}
-}
-
-func (r *run) watchesGhosts() bool {
-	if !r.wire.traits.Presence {
-		return false
-	}
-	for _, o := range r.occurrences {
-		if o.config.Kind == faults.Silence {
-			return true
-		}
-	}
-	return false
 }
 
 // beginSoon is between everybody being ready and second 0, so that no shard

@@ -127,6 +127,10 @@ func (s *shard) handle(l letter) {
 		l.client.hears(l.at, l.link)
 	case tellFirst:
 		l.client.heardFirst(l.at, l.link)
+	case tellAnswered:
+		l.client.answered(l.link, answerError)
+	case tellExpired:
+		l.client.expired(l.at, l.link, l.strike)
 	case tellBegin:
 		s.begin()
 	case tellServerDown:
@@ -182,6 +186,10 @@ func (s *shard) doDue() {
 			s.strike(it.strike)
 		case heal:
 			it.client.heal(it.link, it.strike)
+		case pathClear:
+			it.client.leaveCondition(it.strike)
+		case answerDue:
+			it.client.unanswered(it.at, it.link)
 		}
 	}
 }

@@ -32,15 +32,15 @@ type sources struct {
 }
 
 // newSources resolves the target once, so that a name server is no part of what
-// is measured.
-func newSources(ctx context.Context, target *url.URL, clients int, localIPs []string) (*sources, error) {
+// is measured. Clients that move need another address to move to.
+func newSources(ctx context.Context, target *url.URL, clients int, localIPs []string, move bool) (*sources, error) {
 	addrs, err := resolve(ctx, target)
 	if err != nil {
 		return nil, err
 	}
 	s := &sources{}
 	s.targets = addrs
-	ips, err := sourceAddrs(addrs[0].Addr(), clients, localIPs)
+	ips, err := sourceAddrs(addrs[0].Addr(), clients, localIPs, move)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func resolve(ctx context.Context, target *url.URL) ([]netip.AddrPort, error) {
 
 // sourceAddrs returns the addresses to connect from; the zero address leaves
 // the choice to the kernel.
-func sourceAddrs(target netip.Addr, clients int, localIPs []string) ([]netip.Addr, error) {
+func sourceAddrs(target netip.Addr, clients int, localIPs []string, move bool) ([]netip.Addr, error) {
 	var ips []netip.Addr
 	for _, text := range localIPs {
 		ip, err := netip.ParseAddr(text)
@@ -100,7 +100,11 @@ func sourceAddrs(target netip.Addr, clients int, localIPs []string) ([]netip.Add
 	case target.Is4() && target.IsLoopback():
 		per = loopbackPerSource
 		first := netip.AddrFrom4([4]byte{127, 0, 0, 1})
-		for range (clients + per - 1) / per {
+		n := (clients + per - 1) / per
+		if move {
+			n = max(n, 2)
+		}
+		for range n {
 			ips = append(ips, first)
 			first = first.Next()
 		}

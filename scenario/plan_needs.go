@@ -5,12 +5,14 @@ import (
 	"github.com/imbench/imbench/report"
 )
 
-// Parked is the most connections that silences can leave behind: each keeps
-// its descriptor while its client connects anew.
+// Parked is how many connections can be left in the dark: each keeps its
+// descriptor while its client connects anew. Of those that go through a
+// middlebox it is taken that each expires once.
 func (p *Plan) Parked() int {
 	n := 0
 	for _, o := range p.Occurrences() {
-		if p.s.Faults[o.Fault].Kind == faults.Silence {
+		switch p.s.Faults[o.Fault].Inner().Kind {
+		case faults.Silence, faults.Rebind, faults.IdleExpiry:
 			n += len(o.Clients)
 		}
 	}

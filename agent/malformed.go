@@ -1,0 +1,192 @@
+package agent
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/protocol"
+)
+
+// What the server did about a malformed frame.
+const (
+	answerError   = "error"   // an error, in words of the protocol
+	answerNothing = "nothing" // within answerWithin
+	answerEOF     = "eof"     // FIN without a close frame
+	answerReset   = "reset"
+	answerCrash   = "crash"  // the server is gone since
+	answerClose   = "close " // a close frame, and its code
+)
+
+// answerWithin is how long the server has to say something.
+const answerWithin = 5 * time.Second
+
+// misdeed is the malformed frame that a client sent last, until it is settled
+// what came of it. The client's shard owns it.
+type misdeed struct {
+	fault  int
+	form   string
+	link   *link
+	answer string // "" while nothing came
+}
+
+// sendMalformed sends what is wrong in the form that is the client's turn.
+func (c *client) sendMalformed(o *occurrence, l *link) error {
+	forms := o.config.Forms
+	turn, _ := slices.BinarySearch(o.Clients, c.id)
+	form := forms[turn%len(forms)]
+	frame, err := c.shard.run.wire.malformed(form)
+	if err != nil {
+		return err
+	}
+	c.settleAnswer()
+	l.want.Or(wantAnswer)
+	if err := l.writeRaw(frame); err != nil {
+		return err
+	}
+	s := c.shard
+	c.misdeed = &misdeed{fault: o.Fault, form: form, link: l}
+	s.rec.FaultMalformed(o.Fault, form)
+	now := s.run.clock.now()
+	s.run.events.log(now, c, "malformed", "form", form)
+	s.due.push(item{at: now + answerWithin, client: c, link: l, task: answerDue})
+	return nil
+}
+
+// answered takes note of what the server did.
+func (c *client) answered(l *link, answer string) {
+	if m := c.misdeed; m != nil && m.link == l && m.answer == "" {
+		m.answer = answer
+		c.shard.run.events.log(c.shard.run.clock.now(), c, "malformed", "form", m.form, "answer", answer)
+	}
+}
+
+// answeredByEnd takes the end of the connection for the answer, if there was no
+// other.
+func (c *client) answeredByEnd(l *link, why cause) {
+	switch code, closed := strings.CutPrefix(string(why), "close_"); {
+	case closed:
+		c.answered(l, answerClose+code)
+	case why == byReset:
+		c.answered(l, answerReset)
+	case why == byDismissal:
+		c.answered(l, answerError)
+	case why == byEOF:
+		c.answered(l, answerEOF)
+	}
+}
+
+// refusedAfter takes note that nobody listens any more: what looked like an
+// ungraceful end was the server's own.
+func (c *client) refusedAfter(kind string) {
+	if m := c.misdeed; m != nil && kind == refused && (m.answer == answerEOF || m.answer == answerReset) {
+		m.answer = answerCrash
+	}
+}
+
+// unanswered is the end of the wait for an answer. A frame that has made the
+// connection useless to the client itself ends it.
+func (c *client) unanswered(at time.Duration, l *link) {
+	m := c.misdeed
+	if m == nil || m.link != l {
+		return
+	}
+	c.answered(l, answerNothing)
+	c.settleAnswer()
+	if c.link == l && c.state == online && m.answer == answerNothing && m.form == faults.Oversize {
+		c.lose(at, bySpoiling)
+	}
+}
+
+// settleAnswer records what came of the last malformed frame.
+func (c *client) settleAnswer() {
+	m := c.misdeed
+	if m == nil {
+		return
+	}
+	c.misdeed = nil
+	s := c.shard
+	if m.answer == answerEOF || m.answer == answerReset {
+		select {
+		case <-s.run.died():
+			m.answer = answerCrash
+		default:
+		}
+	}
+	if m.answer == "" {
+		m.answer = answerNothing
+	}
+	s.rec.FaultAnswered(m.fault, m.form, m.answer)
+}
+
+// errNoSuchForm means that the protocol has nothing that could be wrong in that
+// way.
+var errNoSuchForm = errors.New("this protocol has no such frame")
+
+// oversized is the payload that the head of an oversize frame promises: more
+// than any chat server has reason to wait for.
+const oversized = 64 << 20
+
+// malformed makes bytes that are wrong in one way, to be written as they are.
+func (w *wire) malformed(form string) ([]byte, error) {
+	const fin = 0x80
+	kind := byte(w.sendKind) | fin
+	switch form {
+	case faults.BadJSON: // half a message
+		whole := w.AppendMessage(nil, protocol.Message{Size: protocol.TagLen, Client: []byte("c0"), All: true})
+		return maskedFrame(kind, whole[:len(whole)/2]), nil
+	case faults.WrongVersion:
+		v, ok := w.Protocol.(protocol.Versioned)
+		if !ok {
+			return nil, errNoSuchForm
+		}
+		return maskedFrame(kind, v.AppendWrongVersion(nil)), nil
+	case faults.Oversize: // its head and its first bytes; the rest need not be sent
+		head := []byte{kind, fin | 127}
+		head = binary.BigEndian.AppendUint64(head, oversized)
+		return append(append(head, noMask...), strings.Repeat("x", 4<<10)...), nil
+	case faults.BadUTF8:
+		return maskedFrame(websocket.TextMessage|fin, []byte("{\"event\":\"\xff\xfe\xc0\"}")), nil
+	case faults.Unmasked:
+		payload := w.AppendHeartbeat(nil, 0)
+		if len(payload) == 0 || len(payload) > 125 {
+			payload = []byte("{}")
+		}
+		return append([]byte{kind, byte(len(payload))}, payload...), nil
+	}
+	return nil, fmt.Errorf("%q is not a form of being malformed", form)
+}
+
+// noMask is a masking key that changes nothing, but is one.
+var noMask = []byte{0, 0, 0, 0}
+
+// maskedFrame is a WebSocket frame as a client must send it.
+func maskedFrame(head byte, payload []byte) []byte {
+	const mask = 0x80
+	frame := []byte{head}
+	switch n := len(payload); {
+	case n <= 125:
+		frame = append(frame, mask|byte(n))
+	default:
+		frame = append(frame, mask|126)
+		frame = binary.BigEndian.AppendUint16(frame, uint16(n))
+	}
+	return append(append(frame, noMask...), payload...)
+}
+
+// writeRaw writes bytes past the library.
+func (l *link) writeRaw(b []byte) error {
+	if !l.room(len(b)) {
+		return errors.New("the connection takes no more bytes")
+	}
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	_, err := l.feed.Write(b)
+	return err
+}

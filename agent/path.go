@@ -1,0 +1,294 @@
+package agent
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/report"
+	"github.com/imbench/imbench/scenario"
+)
+
+// path is what lies between a client and the server besides the wire: slow
+// links, middleboxes, and the address that the client has at present. Its
+// shard owns it. A nil path is nothing.
+type path struct {
+	conditions []*condition
+	moves      uint32      // how often the client has changed its address
+	rebinding  bool        // it is about to connect from the new one
+	last       *occurrence // the condition that ended last
+	lastOver   time.Duration
+	lastGrace  time.Duration
+}
+
+// condition is a fault on a path. It lasts over connections, unless it is of
+// one only.
+type condition struct {
+	strike *occurrence
+	link   *link // the only connection it is for; nil: for all of the client's
+	in     *link // idle_expiry: the connection that goes through the box at present
+	watch  *faults.IdleWatch
+	cost   bool // a connection
+}
+
+// isBox reports whether the condition is a middlebox, not a slow link.
+func (n *condition) isBox() bool { return n.strike.config.Kind == faults.IdleExpiry }
+
+// addCondition puts a fault on the client's path from now on.
+func (c *client) addCondition(o *occurrence) {
+	s := c.shard
+	n := &condition{strike: o}
+	if o.For == 0 && !n.isBox() { // until that connection's end
+		if c.state != online {
+			s.rec.FaultNotApplied(o.Fault, "the client was offline")
+			return
+		}
+		n.link = c.link
+	}
+	if c.path == nil {
+		c.path = &path{}
+	}
+	c.path.conditions = append(c.path.conditions, n)
+	at := s.run.clock.now()
+	s.rec.FaultApplied(o.Fault, "")
+	s.run.events.log(at, c, "fault", "fault", o.config.Name, "detail", o.config.String())
+	if o.For > 0 {
+		s.due.push(item{at: at + o.For, client: c, strike: o, task: pathClear})
+	}
+	if c.state == online {
+		c.meet(n, c.link)
+		c.reshape(c.link)
+	}
+}
+
+// leaveCondition takes a fault off the client's path: its time is over.
+func (c *client) leaveCondition(o *occurrence) {
+	p := c.path
+	i := slices.IndexFunc(p.conditions, func(n *condition) bool { return n.strike == o })
+	if i < 0 { // it went with its connection
+		return
+	}
+	s := c.shard
+	now := s.run.clock.now()
+	p.end(i, now, c)
+	s.run.events.log(now, c, "heal", "fault", o.config.Name)
+	if c.state == online {
+		c.reshape(c.link)
+	}
+}
+
+// end takes condition i off the path.
+func (p *path) end(i int, at time.Duration, c *client) {
+	n := p.conditions[i]
+	n.part(c)
+	p.conditions = slices.Delete(p.conditions, i, i+1)
+	if n.isBox() {
+		return
+	}
+	if !n.cost {
+		c.shard.rec.FaultUnnoticed(n.strike.Fault)
+	}
+	p.last, p.lastOver, p.lastGrace = n.strike, at, c.shard.graceOf(c)
+}
+
+// enterPath has a connection that is ready go through what is on the path.
+func (c *client) enterPath(l *link) {
+	if c.path == nil {
+		return
+	}
+	for _, n := range c.path.conditions {
+		c.meet(n, l)
+	}
+	c.reshape(l) // the path may have changed while it was dialled
+}
+
+// leavePath takes a connection that is over off the path.
+func (c *client) leavePath(l *link) {
+	if c.path == nil {
+		return
+	}
+	now := c.shard.run.clock.now()
+	for i := len(c.path.conditions) - 1; i >= 0; i-- {
+		switch n := c.path.conditions[i]; {
+		case n.link == l:
+			c.path.end(i, now, c)
+		case n.in == l:
+			n.part(c)
+		}
+	}
+}
+
+// settlePath ends what is still on the path at the end of the run.
+func (c *client) settlePath() {
+	if c.path == nil {
+		return
+	}
+	for len(c.path.conditions) > 0 {
+		c.path.end(0, 0, c)
+	}
+}
+
+// meet has a connection go through a middlebox.
+func (c *client) meet(n *condition, l *link) {
+	if !n.isBox() || n.in != nil {
+		return
+	}
+	s, o := c.shard, n.strike
+	n.in = l
+	s.rec.BoxEntered(o.Fault)
+	f := o.config
+	n.watch = l.conn.WatchIdle(f.Idle, f.Lifetime, f.Counts, func(time.Duration) {
+		s.mail.post(letter{word: tellExpired, at: s.run.clock.now(), client: c, link: l, strike: o})
+	})
+}
+
+// part ends the watch of the connection that went through a middlebox.
+func (n *condition) part(c *client) {
+	if n.in == nil {
+		return
+	}
+	c.shard.rec.BoxLeft(n.strike.Fault, n.watch.Stop())
+	n.in, n.watch = nil, nil
+}
+
+// expired does to a connection what its middlebox does to one without traffic.
+func (c *client) expired(at time.Duration, l *link, o *occurrence) {
+	if c.link != l || c.state != online || l.silent || c.path == nil {
+		return
+	}
+	i := slices.IndexFunc(c.path.conditions, func(n *condition) bool { return n.strike == o && n.in == l })
+	if i < 0 { // the box was taken away meanwhile
+		return
+	}
+	s := c.shard
+	c.path.conditions[i].cost = true
+	c.path.conditions[i].part(c)
+	mechanism, err := l.conn.Expire(o.config.Expiry)
+	if err != nil {
+		s.rec.FaultTrouble(o.Fault, "expiry: "+err.Error())
+		return
+	}
+	s.rec.BoxExpired(o.Fault, l.beats)
+	s.rec.FaultMechanism(o.Fault, string(mechanism))
+	s.run.events.log(at, c, "expired", "fault", o.config.Name, "mechanism", string(mechanism))
+	c.closeEpisode(at)
+	c.episode = &episode{fault: o.Fault, strike: o, at: at, grace: s.graceOf(c)}
+	switch o.config.Expiry {
+	case faults.ExpireClose, faults.ExpireResetBoth: // both ends are told
+	default:
+		c.goDark(at, l, o)
+	}
+}
+
+// hardship is the slow link that may have cost the client its connection; nil
+// for none.
+func (c *client) hardship(at time.Duration) *occurrence {
+	p := c.path
+	if p == nil {
+		return nil
+	}
+	for i := len(p.conditions) - 1; i >= 0; i-- {
+		if n := p.conditions[i]; !n.isBox() {
+			n.cost = true
+			return n.strike
+		}
+	}
+	if p.last != nil && at <= p.lastOver+p.lastGrace {
+		return p.last
+	}
+	return nil
+}
+
+// reshape makes a connection as slow as the path is.
+func (c *client) reshape(l *link) {
+	by := c.route()
+	if err := l.conn.Shape(by.up, by.down, by.seed); err != nil {
+		for _, n := range c.path.conditions {
+			if !n.isBox() {
+				c.shard.rec.FaultTrouble(n.strike.Fault, err.Error())
+			}
+		}
+	}
+}
+
+// route is how a client's next connection will get to the server.
+type route struct {
+	source   uint32 // which source address: clients share them in turn
+	up, down faults.Shape
+	seed     rand.PCG // of the jitter
+}
+
+func (c *client) route() route {
+	by := route{source: c.id}
+	p := c.path
+	if p == nil {
+		return by
+	}
+	p.rebinding = false
+	by.source += p.moves
+	for _, n := range p.conditions {
+		if n.isBox() || n.link != nil && n.link != c.link {
+			continue
+		}
+		up, down := n.strike.config.Shapes()
+		by.up, by.down = by.up.And(up), by.down.And(down)
+	}
+	by.seed = c.shard.run.plan.RandState(int(c.id), scenario.PathJitter)
+	return by
+}
+
+// shape makes a new connection as slow as its path.
+func (r route) shape(conn *faults.Conn) error {
+	if r.up.IsZero() && r.down.IsZero() {
+		return nil
+	}
+	return conn.Shape(r.up, r.down, r.seed)
+}
+
+// rebound is the path of a client that has a new address.
+func (p *path) rebound() *path {
+	if p == nil {
+		p = &path{}
+	}
+	p.moves++
+	p.rebinding = true
+	return p
+}
+
+// rebinds reports whether the client connects at once, from a new address.
+func (c *client) rebinds() bool { return c.path != nil && c.path.rebinding }
+
+// boxInfo is what can be said of a middlebox beside what it did: whether the
+// clients' heartbeats suit it.
+func (r *run) boxInfo(f faults.Config) *report.Box {
+	if f.Kind != faults.IdleExpiry {
+		return nil
+	}
+	b := &report.Box{Preset: f.Box, IdleS: f.Idle.Seconds(), Expiry: string(f.Expiry), Counts: string(f.Counts)}
+	for _, g := range r.groups {
+		if f.Group == "" || g.Name == f.Group {
+			b.HeartbeatS = max(b.HeartbeatS, g.Heartbeat.Every.Seconds())
+		}
+	}
+	answered, answers := r.rec.Quantile(report.Heartbeat, 1)
+	if f.Counts != faults.CountServerData || answers > 0 || b.HeartbeatS == 0 {
+		b.SafeHeartbeatS = safeHeartbeat(f.Idle, answered, r.scenario.TimeScale).Seconds()
+	}
+	return b
+}
+
+// safeHeartbeat is the longest interval between heartbeats, in whole seconds
+// of the story if it is long enough, that leaves no gap as long as idle, even
+// when a beat and its answer take as long as the slowest did.
+func safeHeartbeat(idle, slowest time.Duration, scale float64) time.Duration {
+	step := time.Duration(scale * float64(time.Second))
+	if idle < 10*step {
+		step /= 10
+	}
+	safe := (idle - slowest).Truncate(step)
+	if safe >= idle {
+		safe -= step
+	}
+	return max(0, safe)
+}
