@@ -84,6 +84,10 @@ func (r *Result) Ran() string { return ran(r) }
 // seed that it was made with.
 func (r *Result) Command() string { return r.command() }
 
+// HowToLook are the commands that tell the story of the first client worth
+// looking at; none when there is none.
+func (r *Result) HowToLook() []string { return r.howToLook() }
+
 // Class is one of the exclusive classes that expected deliveries fall into.
 type Class struct {
 	Name    string

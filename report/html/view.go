@@ -40,8 +40,9 @@ type view struct {
 	Errors     []complaints
 	Groups     *table
 	LookAt     []fact
+	HowToLook  []string
 	Times      *table
-	Counts     *table
+	Counts     []fact
 	Generator  []fact
 	Limits     []string
 	Server     []fact
@@ -93,7 +94,7 @@ func look(r *report.Result) view {
 		Reasons: sentences(r.Reasons), Asked: asked(r), Figures: figures(r),
 		Timeline: timeline(r), Curves: percentiles(r.Metrics), Ledger: ledgerOf(r),
 		Closes: barsOf(r.Closes), Connects: connections(r), Groups: groups(r.Groups),
-		LookAt: lookAt(r), Times: times(r.Metrics), Counts: counts(r.Counts),
+		LookAt: lookAt(r), HowToLook: r.HowToLook(), Times: times(r.Metrics), Counts: counts(r.Counts),
 		Generator: generator(r.Generator), Limits: sentences(r.Generator.Limits), Server: server(r),
 		Warnings: sentences(r.Warnings), Again: rerun(r),
 	}
@@ -353,17 +354,15 @@ func times(metrics map[string]*report.Stats) *table {
 	return t
 }
 
-func counts(all map[string]int64) *table {
-	t := &table{Head: []string{"count", ""}}
+// counts are all of them, by the names that thresholds use.
+func counts(all map[string]int64) []fact {
+	var f facts
 	for c := range report.NumCounts {
 		if n, known := all[c.String()]; known {
-			t.Rows = append(t.Rows, []string{c.String(), report.Number(n)})
+			f.add(c.String(), report.Number(n))
 		}
 	}
-	if len(t.Rows) == 0 {
-		return nil
-	}
-	return t
+	return f
 }
 
 // generator is imbench's account of itself.
