@@ -58,7 +58,17 @@ func BoxByName(name string) (box MiddleBox, ok bool) {
 	return boxes[i], true
 }
 
-// Fault is the box as a fault, all its settings written out, on all clients.
+// String says in short what the box does: "5m50s idle (packets), then reset".
+func (b MiddleBox) String() string {
+	s := duration(b.Idle) + " idle (" + string(b.Counts) + ")"
+	if b.Lifetime > 0 {
+		s += ", " + duration(b.Lifetime) + " old"
+	}
+	return s + ", then " + string(b.Expiry)
+}
+
+// Fault is the box as a fault with all its settings written out; whom it
+// befalls is left out.
 func (b MiddleBox) Fault() Config {
 	return Config{
 		Name: b.Name, Kind: IdleExpiry,
