@@ -4,54 +4,87 @@ import (
 	"errors"
 	"net/url"
 	"os"
-	"slices"
+	"regexp"
 	"strings"
 
+	"github.com/imbench/imbench/protocol"
 	"github.com/imbench/imbench/scenario"
 )
 
+const mask = "***"
+
 // collectSecrets makes r.redact mask what the scenario takes for secret, as it
-// is on the wire: the token, the values of headers, and of the URL the password
-// and the query. Errors quote servers, and servers quote what they were sent.
-func (r *run) collectSecrets() {
-	t := r.scenario.Target
-	var secrets []string
-	add := func(text string) {
-		text, err := scenario.Expand(text, os.LookupEnv)
-		const tooShort = 4 // masking these would make any text unreadable
-		if err != nil || len(text) < tooShort {
-			return
-		}
-		secrets = append(secrets, text, url.QueryEscape(text))
-		if _, credentials, ok := strings.Cut(text, " "); ok && len(credentials) >= tooShort { // of "Bearer …"
-			secrets = append(secrets, credentials)
-		}
+// is on the wire: errors quote servers, and servers quote what they were sent.
+func (r *run) collectSecrets() { r.secrets = r.scenario.Secrets(os.LookupEnv) }
+
+// redact masks secrets in a text that may quote what was sent. It belongs before
+// the text is cut, or a part of one might be left.
+func (r *run) redact(text string) string { return masked(text, r.secrets) }
+
+// redactFor masks what a client logged in with, too; login may be nil.
+func (r *run) redactFor(login *protocol.Login, text string) string {
+	return r.redact(masked(text, ownSecrets(login)))
+}
+
+// redacted is err in words without secrets.
+func (r *run) redacted(err error) error {
+	if err == nil {
+		return nil
 	}
-	add(t.Token)
-	for _, v := range t.Headers {
-		add(v)
+	text := err.Error()
+	if shown := r.redact(text); shown != text {
+		return &veiled{shown, err}
 	}
-	if text, err := scenario.Expand(t.URL, os.LookupEnv); err == nil {
-		if u, err := url.Parse(text); err == nil {
-			password, _ := u.User.Password()
-			add(password)
-			for _, values := range u.Query() {
-				for _, v := range values {
-					add(v)
-				}
+	return err
+}
+
+// veiled is an error in other words.
+type veiled struct {
+	text string
+	err  error
+}
+
+func (v *veiled) Error() string { return v.text }
+func (v *veiled) Unwrap() error { return v.err }
+
+// jwts are signed tokens, whoever signed them.
+var jwts = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?`)
+
+// masked masks the secrets, which come the longest first, and what looks like
+// a token that was signed. A text that ends in the middle of one was cut there.
+func masked(text string, secrets []string) string {
+	for _, s := range secrets {
+		text = strings.ReplaceAll(text, s, mask)
+	}
+	text = jwts.ReplaceAllString(text, mask)
+	const least = 4
+	for _, s := range secrets {
+		for n := min(len(s)-1, len(text)); n >= least; n-- {
+			if strings.HasSuffix(text, s[:n]) {
+				return text[:len(text)-n] + mask
 			}
 		}
 	}
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // the longest first
-	var pairs []string
-	for _, secret := range slices.Compact(secrets) {
-		pairs = append(pairs, secret, "***")
-	}
-	r.secrets = strings.NewReplacer(pairs...)
+	return text
 }
 
-// redact masks secrets in a text that may quote what was sent.
-func (r *run) redact(text string) string { return r.secrets.Replace(text) }
+// ownSecrets are what one client logs in with.
+func ownSecrets(login *protocol.Login) (all []string) {
+	if login == nil {
+		return nil
+	}
+	add := func(s string) {
+		const tooShort = 4 // masking these would make any text unreadable
+		if len(s) >= tooShort {
+			all = append(all, s, url.QueryEscape(s))
+		}
+	}
+	add(login.Token)
+	for _, s := range login.Row {
+		add(s)
+	}
+	return all
+}
 
 // shownTarget is the target's URL as it may be shown.
 func (r *run) shownTarget() string {
@@ -61,13 +94,9 @@ func (r *run) shownTarget() string {
 	return scenario.RedactURL(r.scenario.Target.URL)
 }
 
-// withoutToken masks a client's own token in the words of its dial's failure.
-func withoutToken(err error, token string) error {
+// failedDial is why a client did not become ready, without what it or the
+// scenario keeps secret.
+func (r *run) failedDial(err error, login *protocol.Login) error {
 	f := failureOf(err, 0, "")
-	text := f.err.Error()
-	if token == "" || !strings.Contains(text, token) && !strings.Contains(text, url.QueryEscape(token)) {
-		return f
-	}
-	masked := strings.NewReplacer(token, "***", url.QueryEscape(token), "***").Replace(text)
-	return &dialFailure{f.kind, errors.New(masked)}
+	return &dialFailure{f.kind, errors.New(r.redactFor(login, f.err.Error()))}
 }

@@ -56,7 +56,10 @@ func plainNode(n *yaml.Node) *yaml.Node {
 
 // redacted is the description with what stands literally in its headers, in
 // its Socket.IO auth and at names like token masked, but for slots.
-func (t Description) redacted() Description {
+func (t Description) redacted() Description { return t.masked(func(string) {}) }
+
+// masked is redacted; each text that is masked in it is given to secret.
+func (t Description) masked(secret func(string)) Description {
 	if t == "" {
 		return ""
 	}
@@ -73,42 +76,43 @@ func (t Description) redacted() Description {
 			}
 		}
 		if n != nil {
-			maskAll(n)
+			maskAll(n, secret)
 		}
 	}
-	maskNamed(root)
+	maskNamed(root, secret)
 	return canonical(root)
 }
 
 // maskAll masks every value in n.
-func maskAll(n *yaml.Node) {
+func maskAll(n *yaml.Node, secret func(string)) {
 	switch n.Kind {
 	case yaml.ScalarNode:
+		secret(n.Value)
 		if masked := redacted(n.Value); masked != n.Value && n.Tag != "!!null" {
 			n.Value, n.Tag, n.Style = masked, "!!str", yaml.DoubleQuotedStyle
 		}
 	case yaml.MappingNode:
 		for i := 1; i < len(n.Content); i += 2 {
-			maskAll(n.Content[i])
+			maskAll(n.Content[i], secret)
 		}
 	case yaml.SequenceNode:
 		for _, item := range n.Content {
-			maskAll(item)
+			maskAll(item, secret)
 		}
 	}
 }
 
 // maskNamed masks the values whose keys say that they are secret.
-func maskNamed(n *yaml.Node) {
+func maskNamed(n *yaml.Node, secret func(string)) {
 	for i, item := range n.Content {
 		if n.Kind == yaml.MappingNode {
 			if i%2 == 0 {
 				continue
 			}
 			if item.Kind == yaml.ScalarNode && slices.Contains(secretParameters, strings.ToLower(n.Content[i-1].Value)) {
-				maskAll(item)
+				maskAll(item, secret)
 			}
 		}
-		maskNamed(item)
+		maskNamed(item, secret)
 	}
 }

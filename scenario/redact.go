@@ -80,8 +80,31 @@ func holdsSecret(n *yaml.Node, depth int) bool {
 
 var secretParameters = []string{"token", "access_token", "auth", "key", "api_key", "apikey", "secret", "password", "ticket"}
 
-// RedactURL masks a URL's password and those of its parameters that usually
-// carry a secret. It works on the text, so that ${VAR} and the order stay.
+// isSecretParameter reports whether a URL's parameter may be a secret: by its
+// name, or because its value is as long as one.
+func isSecretParameter(name, value string) bool {
+	if name, err := url.QueryUnescape(name); err == nil {
+		name = strings.ToLower(name)
+		for _, part := range []string{"token", "auth", "key", "secret", "pass", "pwd", "ticket", "session", "sid", "sig", "jwt", "cred", "code"} {
+			if strings.Contains(name, part) {
+				return true
+			}
+		}
+	}
+	return isLong(value)
+}
+
+// isLong reports whether a text is as long as secrets are, apart from its
+// ${VAR}.
+func isLong(text string) bool {
+	literal := 0
+	_, err := eachVariable(text, func(s string) string { literal += len(s); return "" }, func(string) (string, error) { return "", nil })
+	return err != nil || literal >= 16
+}
+
+// RedactURL masks a URL's password, a user without one if that is long, and
+// those of its parameters that may carry a secret. It works on the text, so that
+// ${VAR} and the order stay.
 func RedactURL(raw string) string {
 	scheme, rest, ok := strings.Cut(raw, "://")
 	if !ok {
@@ -94,6 +117,8 @@ func RedactURL(raw string) string {
 	if i := strings.LastIndexByte(host, '@'); i >= 0 {
 		if user, password, ok := strings.Cut(host[:i], ":"); ok {
 			host = user + ":" + redacted(password) + host[i:]
+		} else if isLong(user) {
+			host = redacted(user) + host[i:]
 		}
 	}
 	path, query, ok := strings.Cut(tail, "?")
@@ -104,7 +129,7 @@ func RedactURL(raw string) string {
 	parts := strings.Split(query, "&")
 	for i, p := range parts {
 		k, v, _ := strings.Cut(p, "=")
-		if name, err := url.QueryUnescape(k); err == nil && slices.Contains(secretParameters, strings.ToLower(name)) {
+		if isSecretParameter(k, v) {
 			parts[i] = k + "=" + redacted(v)
 		}
 	}

@@ -1,0 +1,127 @@
+package scenario
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// leastSecret is how long a text must be to be taken for a secret: to mask
+// shorter ones would make any text unreadable.
+const leastSecret = 4
+
+// Secrets returns what Redacted masks in s, in the forms in which it goes over
+// the wire, so that it can be masked in what servers say, too; the longest
+// first. What env does not know is left out. What single clients log in with is
+// not among it.
+func (s *Scenario) Secrets(env func(name string) (value string, ok bool)) []string {
+	all := secrets{}
+	all.add(s.Target.Token, env)
+	for _, v := range s.Target.Headers {
+		all.add(v, env)
+	}
+	all.addURL(s.Target.URL, env)
+	if s.Target.Start != nil {
+		all.addURL(s.Target.Start.Ready, env)
+		for _, v := range s.Target.Start.Env {
+			all.add(v, env)
+		}
+	}
+	for _, g := range s.Clients {
+		all.add(g.Login.Token, env)
+		if g.Login.JWT != nil {
+			all.add(g.Login.JWT.Secret, env)
+		}
+	}
+	s.Target.Protocol.masked(func(text string) { all.add(text, env) })
+	return all.sorted()
+}
+
+// secrets collects texts, each once.
+type secrets map[string]struct{}
+
+// add adds a text as it is when its variables are filled in, and what it is put
+// together from: a slot that is filled for each client anew leaves the rest.
+func (s secrets) add(text string, env func(string) (string, bool)) {
+	if text == "" {
+		return
+	}
+	if whole, err := Expand(text, env); err == nil {
+		s.forms(whole)
+	}
+	_, _ = eachVariable(text, func(literal string) string {
+		s.forms(literal)
+		return ""
+	}, func(name string) (string, error) {
+		if value, ok := env(strings.TrimPrefix(name, "env.")); ok {
+			s.forms(value)
+		}
+		return "", nil
+	})
+}
+
+// forms adds a secret, the parts of a header that are secrets by themselves,
+// and what URLs and JSON make of them.
+func (s secrets) forms(text string) {
+	parts := []string{text}
+	if _, credentials, ok := strings.Cut(text, " "); ok { // of "Bearer …"
+		parts = append(parts, credentials)
+	}
+	for pair := range strings.SplitSeq(text, ";") { // of a cookie
+		if _, value, ok := strings.Cut(pair, "="); ok {
+			parts = append(parts, strings.TrimSpace(value))
+		}
+	}
+	for _, p := range parts {
+		if len(strings.TrimSpace(p)) < leastSecret || slices.Contains([]string{"Bearer ", "Basic ", "Token "}, p) {
+			continue
+		}
+		quoted, _ := json.Marshal(p) // a string always marshals
+		for _, form := range []string{p, url.QueryEscape(p), url.PathEscape(p), string(quoted[1 : len(quoted)-1])} {
+			s[form] = struct{}{}
+		}
+	}
+}
+
+// addURL adds a URL's password, with and as the header that it becomes, a user
+// without one, and the values of its parameters.
+func (s secrets) addURL(text string, env func(string) (string, bool)) {
+	whole, err := Expand(text, env)
+	if err != nil {
+		return
+	}
+	u, err := url.Parse(whole)
+	if err != nil {
+		return
+	}
+	if password, ok := u.User.Password(); ok {
+		s.forms(password)
+		s.forms(base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password)))
+	} else if name := u.User.Username(); isLong(name) {
+		s.forms(name)
+		s.forms(base64.StdEncoding.EncodeToString([]byte(name + ":")))
+	}
+	for name, values := range u.Query() {
+		for _, v := range values {
+			if isSecretParameter(name, v) {
+				s.forms(v)
+			}
+		}
+	}
+}
+
+func (s secrets) sorted() []string {
+	all := make([]string, 0, len(s))
+	for text := range s {
+		all = append(all, text)
+	}
+	slices.SortFunc(all, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(b) - len(a)
+		}
+		return strings.Compare(a, b)
+	})
+	return all
+}
