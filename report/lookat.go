@@ -82,5 +82,9 @@ func (r *Result) command() string {
 	if file == "" {
 		file = "SCENARIO.yaml"
 	}
-	return "imbench run " + shellWord(file) + " --seed " + strconv.FormatUint(r.Scenario.Seed, 10)
+	line := "imbench run " + shellWord(file)
+	for _, set := range r.Scenario.Set {
+		line += " --set " + shellWord(set)
+	}
+	return line + " --seed " + strconv.FormatUint(r.Scenario.Seed, 10)
 }

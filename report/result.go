@@ -50,16 +50,17 @@ type Result struct {
 
 // ScenarioInfo says what was asked, so that the run can be made again.
 type ScenarioInfo struct {
-	Name      string  `json:"name"`
-	Hash      string  `json:"hash"` // of the effective scenario, secrets left out
-	Seed      uint64  `json:"seed"`
-	File      string  `json:"file"`
-	Target    string  `json:"target"`   // URL, secrets redacted
-	Protocol  string  `json:"protocol"` // preset
-	Clients   int     `json:"clients"`
-	Summary   string  `json:"summary"`        // traffic in a line: "500/s poisson to rooms of 50"
-	DurationS float64 `json:"duration_s"`     // as asked
-	YAML      string  `json:"yaml,omitempty"` // the effective scenario, secrets redacted: it can be run again
+	Name      string   `json:"name"`
+	Hash      string   `json:"hash"` // of the effective scenario, secrets left out
+	Seed      uint64   `json:"seed"`
+	File      string   `json:"file"`
+	Target    string   `json:"target"`   // URL, secrets redacted
+	Protocol  string   `json:"protocol"` // preset
+	Clients   int      `json:"clients"`
+	Summary   string   `json:"summary"`        // traffic in a line: "500/s poisson to rooms of 50"
+	DurationS float64  `json:"duration_s"`     // as asked
+	YAML      string   `json:"yaml,omitempty"` // the effective scenario, secrets redacted: it can be run again
+	Set       []string `json:"set,omitempty"`  // by which --set the file was changed; secrets read ***
 }
 
 // Stats sums up one metric, in Unit. Censored counts the samples known only to

@@ -12,13 +12,16 @@ import (
 // use.
 func statistics() []string { return []string{"p50", "p90", "p99", "p999", "max"} }
 
+// lowerBound marks a time known only to be at least so long.
+const lowerBound = "≥ "
+
 // stat is one statistic of s as text; a lower bound is marked.
 func (s *Stats) stat(name string) string {
 	ms := map[string]float64{
 		"min": s.Min, "mean": s.Mean, "p50": s.P50, "p90": s.P90, "p95": s.P95, "p99": s.P99, "p999": s.P999, "max": s.Max,
 	}[name]
 	if slices.Contains(s.AtLeast, name) {
-		return "≥ " + millis(ms)
+		return lowerBound + millis(ms)
 	}
 	return millis(ms)
 }

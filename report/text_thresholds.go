@@ -71,7 +71,7 @@ func measured(t ThresholdResult) (value, note string) {
 // cutLowerBound takes the words "at least" off a note: the report writes ≥.
 func cutLowerBound(note string) (mark, rest string, found bool) {
 	if rest, found = strings.CutPrefix(note, atLeast); found {
-		return "≥ ", strings.TrimLeft(rest, " ,;:"), true
+		return lowerBound, strings.TrimLeft(rest, " ,;:"), true
 	}
 	return "", note, false
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/imbench/imbench/scenario"
@@ -15,19 +17,37 @@ func checkCommand() *cli.Command {
 			&cli.BoolFlag{DisableDefaultText: true, Name: "plan", Usage: "print every stage, fault and choice of clients of the run"}),
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usage(err) },
 		Action: func(c *cli.Context) error {
-			s, err := loadScenario(c)
+			cells, err := loadCells(c)
 			if err != nil {
 				return err
 			}
-			if c.Bool("plan") {
-				return scenario.WritePlan(c.App.Writer, scenario.NewPlan(s))
+			for i, cell := range cells {
+				if err := writeCheck(c, cell, i, len(cells)); err != nil {
+					return err
+				}
 			}
-			text, err := scenario.Marshal(s)
-			if err != nil {
-				return err
-			}
-			_, err = c.App.Writer.Write(text)
-			return err
+			return nil
 		},
 	}
+}
+
+// writeCheck prints one run of a scenario: as YAML, or its plan. Those of a
+// matrix are parted by what is different about them.
+func writeCheck(c *cli.Context, cell scenario.Cell, i, of int) error {
+	w := c.App.Writer
+	if of > 1 {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "# run %d of %d: %s\n", i+1, of, cell.Name)
+	}
+	if c.Bool("plan") {
+		return scenario.WritePlan(w, scenario.NewPlan(cell.Scenario))
+	}
+	text, err := scenario.Marshal(cell.Scenario)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
 }

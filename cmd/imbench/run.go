@@ -41,7 +41,9 @@ func scenarioFlags() []cli.Flag {
 	}
 }
 
-func loadScenario(c *cli.Context) (*scenario.Scenario, error) {
+// loadCells reads the scenario that a command is given: one run, or those that
+// its matrix makes.
+func loadCells(c *cli.Context) ([]scenario.Cell, error) {
 	if c.NArg() != 1 {
 		return nil, usage(fmt.Errorf("%s takes one scenario file; try: imbench %s examples/quickstart.yaml", c.Command.Name, c.Command.Name))
 	}
@@ -55,41 +57,22 @@ func loadScenario(c *cli.Context) (*scenario.Scenario, error) {
 		seed := c.Uint64("seed")
 		o.Seed = &seed
 	}
-	s, err := scenario.Load(src, file, o)
+	cells, err := scenario.Cells(src, file, o)
 	if err != nil {
 		return nil, usage(err)
 	}
-	return s, nil
+	return cells, nil
 }
 
 func runAction(c *cli.Context) error {
 	startLean()
-	s, err := loadScenario(c)
+	cells, err := loadCells(c)
 	if err != nil {
 		return err
-	}
-	outputs, err := parseOutputs(c.StringSlice("output"), resultForms())
-	if err != nil {
-		return usage(err)
-	}
-	// Files are opened before the run: an hour's result must not be lost to a
-	// misspelt directory.
-	for _, o := range outputs {
-		if err := o.open(); err != nil {
-			return err
-		}
 	}
 	o := agent.Options{Version: versionText()}
 	if o.Reference, err = referenceCommand(); err != nil {
 		return err
-	}
-	if name := c.String("events"); name != "" {
-		f, err := os.Create(name)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		o.Events = f
 	}
 	keepMemorySmall()
 	stopProfile, err := startProfile(c.String("cpuprofile"))
@@ -97,32 +80,86 @@ func runAction(c *cli.Context) error {
 		return err
 	}
 	defer stopProfile()
-	progress := newProgress(c)
-	defer context.AfterFunc(c.Context, func() {
-		progress.say("stopping in order; interrupt again to end at once")
-	})()
-	o.Progress = progress.update
-	result, runErr := agent.Run(c.Context, s, o)
-	progress.done()
-	if result == nil {
-		return runErr
+	if len(cells) > 1 {
+		return runMatrix(c, cells, o)
 	}
-	result.Events = c.String("events")
-	var errs []error
-	for _, o := range outputs { // before anything that can fail
-		errs = append(errs, o.write(result))
+	j, err := newJob(cells[0].Scenario, c.StringSlice("output"), c.String("events"))
+	if err != nil {
+		return err
+	}
+	defer j.close()
+	result, err := j.run(c, o)
+	if result == nil {
+		return err
 	}
 	addToStepSummary(c.App.ErrWriter, func(w io.Writer) error { return report.Markdown(w, result) })
 	if !c.Bool("quiet") || result.Verdict != report.Passed {
-		errs = append(errs, report.Text(c.App.Writer, result, textOptions(c)))
+		err = errors.Join(err, report.Text(c.App.Writer, result, textOptions(c)))
 	}
-	if err := errors.Join(append(errs, runErr)...); err != nil {
+	if err != nil {
 		return err
 	}
 	if code := report.ExitCode(result.Verdict); code != 0 {
 		return &exit{code: code}
 	}
 	return nil
+}
+
+// job is one run and the files that it writes.
+type job struct {
+	scenario *scenario.Scenario
+	outputs  []*output[*report.Result]
+	events   *os.File // nil when nobody asked for them
+}
+
+// newJob opens the files before the run: an hour's result must not be lost to a
+// misspelt directory.
+func newJob(s *scenario.Scenario, outputs []string, events string) (j *job, err error) {
+	j = &job{scenario: s}
+	if j.outputs, err = parseOutputs(outputs, resultForms()); err != nil {
+		return nil, usage(err)
+	}
+	for _, o := range j.outputs {
+		if err := o.open(); err != nil {
+			return nil, err
+		}
+	}
+	if events != "" {
+		j.events, err = os.Create(events)
+	}
+	return j, err
+}
+
+func (j *job) close() {
+	if j.events != nil {
+		_ = j.events.Close() // each event was written through
+	}
+}
+
+// run makes the run and writes its result; that is nil when the run could not
+// be made.
+func (j *job) run(c *cli.Context, o agent.Options) (*report.Result, error) {
+	if j.events != nil {
+		o.Events = j.events
+	}
+	progress := newProgress(c)
+	defer context.AfterFunc(c.Context, func() {
+		progress.say("stopping in order; interrupt again to end at once")
+	})()
+	o.Progress = progress.update
+	result, err := agent.Run(c.Context, j.scenario, o)
+	progress.done()
+	if result == nil {
+		return nil, err
+	}
+	if j.events != nil {
+		result.Events = j.events.Name()
+	}
+	errs := []error{err}
+	for _, o := range j.outputs { // before anything that can fail
+		errs = append(errs, o.write(result))
+	}
+	return result, errors.Join(errs...)
 }
 
 // keepMemorySmall collects garbage at half of what is alive instead of all of

@@ -1,0 +1,405 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Column is one of several runs that are set side by side.
+type Column struct {
+	Name   string
+	Result *Result // nil when the run could not be made
+	Err    string  // why it could not
+}
+
+// SideBySide is several runs as a table: a column each, and a row for each
+// figure that is not the same in all of them. Renderers show it; it has no
+// verdict of its own, and one run each is no proof that a difference is more
+// than chance.
+type SideBySide struct {
+	Title   string
+	Columns []Column
+	Blocks  []SideBlock
+	Notes   []string
+}
+
+// SideBlock is a part of the table with a heading.
+type SideBlock struct {
+	Title string
+	Rows  []SideRow
+}
+
+// SideRow is one figure of all runs. Its cells are in the order of the columns.
+type SideRow struct {
+	Label string
+	Cells []SideCell
+}
+
+// SideCell is one run's figure.
+type SideCell struct {
+	Text    string  // "" where the run has none
+	Change  string  // against the first run that has the figure, like "+12 %"; "" for none
+	Verdict Verdict // of a threshold, or a run
+}
+
+// NewSideBySide compares the runs of one scenario that differ in what their
+// names say. The results are not changed.
+func NewSideBySide(title string, columns []Column) *SideBySide {
+	s := &SideBySide{Title: title, Columns: columns}
+	s.add("Verdicts", s.verdicts())
+	s.add("Thresholds", s.thresholds())
+	s.add("Times", s.times())
+	s.add("Counts", s.counts())
+	for _, name := range s.faults() {
+		s.add("Fault "+name, s.fault(name))
+	}
+	s.add("Server and generator", s.processes())
+	s.note()
+	return s
+}
+
+func (s *SideBySide) add(title string, rows []SideRow) {
+	if len(rows) > 0 {
+		s.Blocks = append(s.Blocks, SideBlock{title, rows})
+	}
+}
+
+// row makes a row of what of returns for each run that could be made.
+func (s *SideBySide) row(label string, of func(r *Result) SideCell) SideRow {
+	row := SideRow{Label: label, Cells: make([]SideCell, len(s.Columns))}
+	for i, c := range s.Columns {
+		if c.Result != nil {
+			row.Cells[i] = of(c.Result)
+		}
+	}
+	return row
+}
+
+// differs reports whether a row's figures are not the same in all runs that
+// could be made.
+func (s *SideBySide) differs(row SideRow) bool {
+	first := -1
+	for i, c := range s.Columns {
+		switch {
+		case c.Result == nil:
+		case first < 0:
+			first = i
+		case row.Cells[i].Text != row.Cells[first].Text:
+			return true
+		}
+	}
+	return false
+}
+
+func (s *SideBySide) verdicts() []SideRow {
+	verdict := s.row("verdict", func(r *Result) SideCell { return SideCell{Text: string(r.Verdict), Verdict: r.Verdict} })
+	for i, c := range s.Columns {
+		if c.Result == nil {
+			verdict.Cells[i] = SideCell{Text: cmp.Or(c.Err, "not run"), Verdict: Inconclusive}
+		}
+	}
+	return []SideRow{verdict}
+}
+
+// thresholds lists all that any run was held against, in the order they first
+// appear.
+func (s *SideBySide) thresholds() (rows []SideRow) {
+	var texts []string
+	for _, c := range s.Columns {
+		if c.Result == nil {
+			continue
+		}
+		for _, t := range c.Result.Thresholds {
+			if !slices.Contains(texts, t.Text) {
+				texts = append(texts, t.Text)
+			}
+		}
+	}
+	for _, text := range texts {
+		rows = append(rows, s.row(text, func(r *Result) SideCell {
+			for _, t := range r.Thresholds {
+				if t.Text == text {
+					value, _ := measured(t)
+					return SideCell{Text: value, Verdict: t.Verdict}
+				}
+			}
+			return SideCell{}
+		}))
+	}
+	return rows
+}
+
+// figure is a number of each run, and the text that shows it: "" where the
+// run has none.
+type figure struct {
+	label string
+	of    func(r *Result) (v float64, text string)
+}
+
+// figures makes a row of each quantity that differs; those named in always
+// stand wherever a run has them.
+func (s *SideBySide) figures(list []figure, always ...string) (rows []SideRow) {
+	for _, q := range list {
+		base := math.NaN()
+		row := s.row(q.label, func(r *Result) SideCell {
+			v, text := q.of(r)
+			c := SideCell{Text: text}
+			switch {
+			case text == "" || strings.HasPrefix(text, lowerBound): // nothing to reckon with
+			case math.IsNaN(base):
+				base = v
+			default:
+				c.Change = changed(base, v)
+			}
+			return c
+		})
+		has := slices.ContainsFunc(row.Cells, func(c SideCell) bool { return c.Text != "" })
+		if has && (s.differs(row) || slices.Contains(always, q.label)) {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// changed says by how much v differs from base; "" for too little to be shown,
+// and where there is nothing to take a part of.
+func changed(base, v float64) string {
+	if base <= 0 || math.IsInf(base, 0) || v < 0 || math.IsInf(v, 0) || math.IsNaN(v) {
+		return ""
+	}
+	switch by := v / base; {
+	case by >= 2.95:
+		return "×" + strconv.FormatFloat(by, 'f', precision(by), 64)
+	case math.Abs(by-1) < 0.005:
+		return ""
+	default:
+		return fmt.Sprintf("%+.0f %%", (by-1)*100)
+	}
+}
+
+func precision(factor float64) int {
+	if factor < 9.95 {
+		return 1
+	}
+	return 0
+}
+
+// times are the metrics of the whole run. What faults have for themselves is
+// told there.
+func (s *SideBySide) times() (rows []SideRow) {
+	var list []figure
+	faults := len(s.faults()) > 0
+	for m := range NumMetrics {
+		if _, ofFaults := (&FaultResult{}).measure(m.String()); ofFaults && faults || m == Lag {
+			continue // lag is the generator's own: it is judged, not compared
+		}
+		for _, stat := range []string{"p50", "p99", "max"} {
+			list = append(list, statistic(m.String()+"."+stat, stat, func(r *Result) *Stats { return r.Metrics[m.String()] }))
+		}
+	}
+	return s.figures(list)
+}
+
+// statistic is one statistic of a metric. A lower bound keeps its mark.
+func statistic(label, stat string, of func(r *Result) *Stats) figure {
+	return figure{label, func(r *Result) (float64, string) {
+		s := of(r)
+		if s.none() {
+			return 0, ""
+		}
+		return s.statistic(stat), s.stat(stat)
+	}}
+}
+
+// countOf is a whole number.
+func countOf(label string, of func(r *Result) int64) figure {
+	return figure{label, func(r *Result) (float64, string) { return float64(of(r)), number(of(r)) }}
+}
+
+func (s *SideBySide) counts() []SideRow {
+	var list []figure
+	for c := range NumCounts {
+		list = append(list, countOf(c.String(), func(r *Result) int64 { return r.Counts[c.String()] }))
+	}
+	for _, name := range rateNames {
+		list = append(list, figure{name, func(r *Result) (float64, string) {
+			v, ok := r.Rates[name]
+			if !ok {
+				return 0, ""
+			}
+			return math.NaN(), percent(v, 3) // a part of a part would say nothing
+		}})
+	}
+	return s.figures(list, Lost.String(), NeverRecovered.String())
+}
+
+// faults names those of any run, in the order they first appear.
+func (s *SideBySide) faults() (names []string) {
+	for _, c := range s.Columns {
+		if c.Result == nil {
+			continue
+		}
+		for _, f := range c.Result.Faults {
+			if !slices.Contains(names, f.Name) {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	return names
+}
+
+// fault is what one fault came to, the storm after it foremost.
+func (s *SideBySide) fault(name string) []SideRow {
+	find := func(r *Result) *FaultResult {
+		for i := range r.Faults {
+			if r.Faults[i].Name == name {
+				return &r.Faults[i]
+			}
+		}
+		return &FaultResult{}
+	}
+	var list []figure
+	for _, m := range []struct {
+		name string
+		of   func(f *FaultResult) *Stats
+	}{
+		{Detect.String(), func(f *FaultResult) *Stats { return f.Detect }},
+		{Reconnect.String(), func(f *FaultResult) *Stats { return f.Reconnect }},
+		{Outage.String(), func(f *FaultResult) *Stats { return f.Outage }},
+		{Ghost.String(), func(f *FaultResult) *Stats { return f.Ghost }},
+	} {
+		for _, stat := range []string{"p50", "p99", "max"} {
+			list = append(list, statistic(m.name+"."+stat, stat, func(r *Result) *Stats { return m.of(find(r)) }))
+		}
+	}
+	list = append(list, tallies(find)...)
+	return append(s.storm(find), s.figures(list)...)
+}
+
+// tallies are the counts of a fault.
+func tallies(find func(r *Result) *FaultResult) (list []figure) {
+	for _, c := range []struct {
+		name string
+		of   func(f *FaultResult) int64
+	}{
+		{"clients", func(f *FaultResult) int64 { return f.Clients }},
+		{"not applied", func(f *FaultResult) int64 { return f.NotApplied + f.Skipped }},
+		{"detected", func(f *FaultResult) int64 { return f.Detected }},
+		{"never_detected", func(f *FaultResult) int64 { return f.NeverDetected }},
+		{"recovered", func(f *FaultResult) int64 { return f.Recovered }},
+		{"never_recovered", func(f *FaultResult) int64 { return f.NeverRecovered }},
+		{"ghosts", func(f *FaultResult) int64 { return f.Ghosts }},
+		{"expired", func(f *FaultResult) int64 {
+			if f.Box == nil {
+				return 0
+			}
+			return f.Box.Expired
+		}},
+	} {
+		list = append(list, figure{c.name, func(r *Result) (float64, string) {
+			f := find(r)
+			if f.Name == "" {
+				return 0, ""
+			}
+			return float64(c.of(f)), number(c.of(f))
+		}})
+	}
+	return list
+}
+
+// storm is how those who lost their connections came back; every figure stands,
+// equal or not.
+func (s *SideBySide) storm(find func(r *Result) *FaultResult) []SideRow {
+	has := false
+	for _, c := range s.Columns {
+		has = has || c.Result != nil && find(c.Result).Storm != nil && find(c.Result).Storm.Clients > 0
+	}
+	if !has {
+		return nil
+	}
+	var list []figure
+	var labels []string
+	add := func(label string, of func(st *Storm) (float64, string)) {
+		labels = append(labels, label)
+		list = append(list, figure{label, func(r *Result) (float64, string) {
+			if st := find(r).Storm; st != nil && st.Clients > 0 {
+				return of(st)
+			}
+			return 0, ""
+		}})
+	}
+	count := func(label, unit string, of func(st *Storm) int64) {
+		add(label, func(st *Storm) (float64, string) { return float64(of(st)), number(of(st)) + unit })
+	}
+	back := func(label string, of func(st *Storm) *float64) {
+		add(label, func(st *Storm) (float64, string) {
+			if s := of(st); s != nil {
+				return *s, millis(*s * 1000)
+			}
+			return math.Inf(1), "never"
+		})
+	}
+	count("lost their connection", "", func(st *Storm) int64 { return st.Clients })
+	count("peak offered", "/s", func(st *Storm) int64 { return st.PeakOffered })
+	count("peak accepted", "/s", func(st *Storm) int64 { return st.PeakAccepted })
+	back("50 % back", func(st *Storm) *float64 { return st.Back50S })
+	back("99 % back", func(st *Storm) *float64 { return st.Back99S })
+	back("100 % back", func(st *Storm) *float64 { return st.Back100S })
+	return s.figures(list, labels...)
+}
+
+func (s *SideBySide) processes() []SideRow {
+	server := func(label string, of func(p *Server) (float64, string)) figure {
+		return figure{label, func(r *Result) (float64, string) {
+			if r.Server == nil {
+				return 0, ""
+			}
+			return of(r.Server)
+		}}
+	}
+	seconds := func(v float64) (float64, string) { return v, strconv.FormatFloat(v, 'f', 1, 64) + " s" }
+	rows := s.figures([]figure{
+		server("server CPU", func(p *Server) (float64, string) { return seconds(p.CPUS) }),
+		server("server memory", func(p *Server) (float64, string) { return float64(p.RSSMaxBytes), memory(p.RSSMaxBytes) }),
+		{"generator CPU", func(r *Result) (float64, string) { return seconds(r.Generator.CPUS) }},
+	})
+	limits := s.row("generator's limits", func(r *Result) SideCell {
+		if len(r.Generator.Limits) == 0 {
+			return SideCell{}
+		}
+		return SideCell{Text: number(int64(len(r.Generator.Limits))), Verdict: Inconclusive}
+	})
+	if s.differs(limits) {
+		rows = append(rows, limits)
+	}
+	return rows
+}
+
+// note adds what a reader must know to read the table right.
+func (s *SideBySide) note() {
+	scales := map[float64]bool{}
+	runs := 0
+	for _, c := range s.Columns {
+		if c.Result == nil {
+			continue
+		}
+		runs++
+		if c.Result.otherClock() {
+			scales[c.Result.TimeScale] = true
+		}
+	}
+	if runs > 1 {
+		s.Notes = append(s.Notes, "Changes are against the first run. One run each does not tell a change from chance: imbench compare does, with several.")
+	}
+	if len(scales) == 1 {
+		for scale := range scales {
+			s.Notes = append(s.Notes, fmt.Sprintf("Times are on the run's clock: 1 s is %s of the story (time_scale %s).", clock(1/scale), strconv.FormatFloat(scale, 'g', 4, 64)))
+		}
+	} else if len(scales) > 1 {
+		s.Notes = append(s.Notes, "Times are on each run's own clock: the runs have different time scales.")
+	}
+}

@@ -1,0 +1,123 @@
+package report
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// policies are runs of one storm with three reconnect policies, and one that
+// could not be made.
+func policies() []Column {
+	run := func(v Verdict, back50, back99 float64, back100 *float64, peak int64, delivery float64) *Result {
+		return &Result{
+			Verdict: v, Counts: map[string]int64{"lost": 0, "attempts": peak * 3, "connects": 1000}, Rates: map[string]float64{"reach": 1},
+			Metrics:    map[string]*Stats{"delivery": {Unit: "ms", Count: 5000, P50: 1.5, P99: delivery, Max: delivery * 2}, "detect": {Unit: "ms", Count: 9, P50: 1}},
+			Thresholds: []ThresholdResult{{Text: "delivery.p99 < 200ms", Value: &delivery, Unit: "ms", Verdict: v}},
+			Faults: []FaultResult{{
+				Name: "cut", Kind: "storm", Clients: 1000, Recovered: 1000,
+				Detect:    &Stats{Unit: "ms", Count: 1000, P50: 0.5, P99: 1, Max: 2},
+				Reconnect: &Stats{Unit: "ms", Count: 1000, P50: back50 * 1000, P99: back99 * 1000, Max: back99 * 1100, AtLeast: []string{"max"}},
+				Storm:     &Storm{Clients: 1000, PeakOffered: peak, PeakAccepted: peak / 2, Back50S: &back50, Back99S: &back99, Back100S: back100},
+			}},
+			Server: &Server{CPUS: 1.5, RSSMaxBytes: 40 << 20}, Generator: Generator{CPUS: 2},
+		}
+	}
+	all := 9.75
+	return []Column{
+		{Name: "phoenix", Result: run(Failed, 0.02, 0.5, &all, 3000, 400)},
+		{Name: "socketio", Result: run(Passed, 0.9, 1.5, &all, 700, 40)},
+		{Name: "aws-full-jitter", Result: run(Passed, 0.5, 2, nil, 500, 30)},
+		{Name: "nats", Err: "the server did not answer"},
+	}
+}
+
+func textOf(t *testing.T, s *SideBySide, width int) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := s.Text(&b, TextOptions{Width: width}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestRunsStandSideBySide(t *testing.T) {
+	got := textOf(t, NewSideBySide("storm, by clients.reconnect", policies()), 120)
+	for _, want := range []string{
+		"phoenix", "✗ failed", "✓ passed", "the server did not answer",
+		"peak offered", "3,000/s", "700/s -77 %", "500/s -83 %",
+		"50 % back", "20.0 ms", "900 ms ×45", "100 % back", "9.75 s", "never",
+		"delivery.p99 < 200ms", "✗ 400 ms", "✓ 40.0 ms", "delivery.max",
+		"lost  ", "reconnect.max", "≥ 550 ms", "One run each does not tell a change from chance",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+	for _, same := range []string{"delivery.p50", "connects", "server CPU", "detect.p50"} {
+		if strings.Contains(got, same) {
+			t.Errorf("%s is the same in all runs, and is printed:\n%s", same, got)
+		}
+	}
+}
+
+func TestManyRunsStandBeneathEachOtherOnANarrowPage(t *testing.T) {
+	var columns []Column
+	for range 5 {
+		columns = append(columns, policies()...)
+	}
+	got := textOf(t, NewSideBySide("many", columns), 80)
+	for line := range strings.Lines(got) {
+		if w := columnsOf(line); w > 80 {
+			t.Errorf("a line of %d columns: %s", w, line)
+		}
+	}
+	if n := strings.Count(got, "phoenix"); n != 5 {
+		t.Errorf("phoenix heads %d columns, want 5\n%s", n, got)
+	}
+}
+
+func columnsOf(line string) int { return columns(strings.TrimRight(line, "\n")) }
+
+func TestRunsThatCouldNotBeMadeStandThereWithTheReason(t *testing.T) {
+	s := NewSideBySide("none", []Column{{Name: "a", Err: "refused"}, {Name: "b"}})
+	if got := s.Blocks[0].Rows[0].Cells; got[0].Text != "refused" || got[1].Text != "not run" || len(s.Blocks) != 1 {
+		t.Errorf("%+v", s.Blocks)
+	}
+	if len(s.Notes) != 0 {
+		t.Error(s.Notes)
+	}
+}
+
+func TestChanges(t *testing.T) {
+	for _, c := range []struct {
+		base, v float64
+		want    string
+	}{
+		{100, 100, ""}, {100, 100.4, ""}, {100, 110, "+10 %"}, {100, 50, "-50 %"}, {100, 294, "+194 %"}, {100, 300, "×3.0"}, {1, 1200, "×1200"}, {0, 5, ""}, {5, 0, "-100 %"},
+	} {
+		if got := changed(c.base, c.v); got != c.want {
+			t.Errorf("from %v to %v: %q, want %q", c.base, c.v, got, c.want)
+		}
+	}
+}
+
+func TestSideBySideAsMarkdownIsATable(t *testing.T) {
+	var b bytes.Buffer
+	if err := NewSideBySide("storm | x", policies()).Markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	var bars []int
+	for line := range strings.Lines(b.String()) {
+		if strings.HasPrefix(line, "|") {
+			bars = append(bars, strings.Count(line, "|"))
+		}
+	}
+	if len(bars) < 10 || slices.Min(bars) != slices.Max(bars) {
+		t.Errorf("rows of different length: %v\n%s", bars, b.String())
+	}
+	if !strings.Contains(b.String(), "✗ 400 ms") {
+		t.Error(b.String())
+	}
+}
