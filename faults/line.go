@@ -132,6 +132,11 @@ func (l *line) head() *piece {
 	return &l.pieces[0]
 }
 
+// ended reports whether the end of what the peer sent is under way, too.
+func (l *line) ended() bool {
+	return len(l.pieces) > 0 && l.pieces[len(l.pieces)-1].end != nil
+}
+
 // drop takes n bytes off the head, and the head with its last one.
 func (l *line) drop(n int) {
 	head := &l.pieces[0]

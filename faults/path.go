@@ -165,6 +165,10 @@ const (
 // free for the pump.
 func (c *Conn) arrivals(now time.Time) (arrival, time.Time, error) {
 	way := c.way()
+	slow := way.down != nil && !way.down.shape.IsZero()
+	if slow && !way.down.ended() {
+		c.startPump() // also behind what the reader itself has put on the line
+	}
 	if head := way.down.head(); head != nil {
 		switch {
 		case head.due.After(now):
@@ -174,8 +178,7 @@ func (c *Conn) arrivals(now time.Time) (arrival, time.Time, error) {
 		}
 		return bytesDue, time.Time{}, nil
 	}
-	if way.down != nil && !way.down.shape.IsZero() {
-		c.startPump()
+	if slow {
 		return nothingYet, time.Time{}, nil
 	}
 	if way.pump != nil {
