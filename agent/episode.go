@@ -125,13 +125,13 @@ func (c *client) canBeStruck(o *occurrence) bool {
 	return false
 }
 
-// goDark takes note that packets of l vanish from now on.
+// goDark takes note that packets of l vanish from now on. Inbound alone, too,
+// makes a ghost of a client that writes: its kernel hears no acknowledgement,
+// and soon repeats one segment instead of sending more.
 func (c *client) goDark(at time.Duration, l *link, o *occurrence) {
 	l.silent = true
 	c.goneSince(at)
-	if o.config.Kind != faults.Silence || o.config.Direction != faults.Inbound { // else the server still hears the client, and is right
-		c.shard.run.ghosts.watch(l, c, o.Fault, at)
-	}
+	c.shard.run.ghosts.watch(l, c, o.Fault, at)
 }
 
 // apply does to l what o says; a mechanism is named for a silence.
