@@ -2,161 +2,209 @@ package agent
 
 import (
 	"context"
+	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/imbench/imbench/protocol"
-	"github.com/imbench/imbench/report"
+	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/internal/inetdiag"
 )
 
-// ghosts watches how long the server believes silenced connections online. It
-// learns that from presence, through an observer: a connection of its own that
-// is no client of the run.
+// ghosts watches how long the server believes silenced connections online, in
+// up to three ways at once:
+//
+//	presence   an observer is told by the server      ghosts_presence.go
+//	inet_diag  the server's sockets are looked at      ghosts_inetdiag.go
+//	probe      the connection is healed, and asks      ghosts_probe.go
+//
+// Shards tell it of what they do and do not wait for it: it looks and asks in
+// a goroutine of its own. Times are on the run's clock.
 type ghosts struct {
-	mu       sync.Mutex
-	silenced map[string]ghost // by session
-	rec      *report.Recorder
-	told     bool // the server has told presence at least once: it does so
-	lapsed   bool // the observer was away while something was silenced
+	run  *run
+	wake chan struct{} // there is news for the goroutine
+	ends func()        // of the goroutine, and waits for it
+	warn []string      // the goroutine's, until it has ended
+
+	mu        sync.Mutex
+	all       []*ghost
+	byLink    map[*link]*ghost  // those that can still be healed or given up
+	bySession map[string]*ghost // those whose end the server can tell of
+	told      bool              // the server has told presence at least once: it does so
+	lapsed    bool              // the observer was away while something was silenced
+	ended     bool              // what comes now is none of the run's story
+
+	// The goroutine's own:
+	diag     *inetdiag.Conn
+	onHost   hostness
+	nextLook time.Duration
+	fates    map[*occurrence]map[uint32]float64 // of each client, the part of the time at which it is probed
 }
 
+// ghost is one silenced connection, as the server sees it. Its fields are
+// guarded by ghosts.mu, but for those that do not change.
 type ghost struct {
-	fault, group int
-	at           time.Duration
+	client  *client
+	link    *link
+	fault   int
+	at      time.Duration // t_fault
+	by      watches       // as the fault asks
+	session string
+
+	healedAt    time.Duration // it was no ghost after all; 0: not healed while the client held it
+	abandonedAt time.Duration // the client gave it up; 0: it has not
+	revivedAt   time.Duration // its probe began, which disturbs every other way; 0: not probed
+
+	goneAt   time.Duration // presence: the server declared it gone; 0: it has not
+	lapsedAt time.Duration // presence: the observer was away from then on; 0: never
+	peer     sighting      // inet_diag
+	probe    probe
 }
 
-func newGhosts(rec *report.Recorder) *ghosts {
-	return &ghosts{silenced: map[string]ghost{}, rec: rec}
+// watches says in which ways a ghost is watched.
+type watches struct {
+	presence, inetDiag, probe bool
+	ifNeeded                  bool // probe only if the others tell nothing
+	none                      bool
 }
 
-// watch begins at the moment a connection was silenced. A server that names no
-// sessions cannot be watched.
-func (g *ghosts) watch(session string, fault, group int, at time.Duration) {
-	if session == "" {
+// watchesOf reads a fault's list; none means as can be.
+func watchesOf(list []string) watches {
+	if len(list) == 0 {
+		return watches{presence: true, inetDiag: true, probe: true, ifNeeded: true}
+	}
+	return watches{
+		presence: slices.Contains(list, faults.GhostPresence), inetDiag: slices.Contains(list, faults.GhostInetDiag),
+		probe: slices.Contains(list, faults.GhostProbe), none: slices.Contains(list, faults.GhostNone),
+	}
+}
+
+func newGhosts(r *run) *ghosts {
+	return &ghosts{
+		run: r, wake: make(chan struct{}, 1), ends: func() {}, byLink: map[*link]*ghost{}, bySession: map[string]*ghost{},
+		fates: map[*occurrence]map[uint32]float64{},
+	}
+}
+
+// watch begins at the moment a connection was silenced. It makes no system
+// call.
+func (g *ghosts) watch(l *link, c *client, fault int, at time.Duration) {
+	n := &ghost{
+		client: c, link: l, fault: fault, at: at, by: watchesOf(g.run.scenario.Faults[fault].Ghost), session: l.session,
+		peer: sighting{lastSeen: at}, probe: probe{staleAnswers: l.beatAt.Load() > l.answered.Load()},
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.ended {
 		return
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.silenced[session] = ghost{fault, group, at}
-}
-
-// forget ends the watch of a connection that was healed in time.
-func (g *ghosts) forget(session string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.silenced, session)
-}
-
-// tell takes note of presence.
-func (g *ghosts) tell(session string, online bool, at time.Duration) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.told = true
-	was, watched := g.silenced[session]
-	if online || !watched {
-		return
+	g.all = append(g.all, n)
+	g.byLink[l] = n
+	if n.session != "" {
+		g.bySession[n.session] = n
 	}
-	delete(g.silenced, session)
-	g.rec.FaultGhost(was.fault, was.group, at-was.at, false)
-}
-
-// away drops what was watched: the observer lost its connection, and what the
-// server declared meanwhile is unknown.
-func (g *ghosts) away() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if len(g.silenced) > 0 {
-		g.lapsed = true
-		clear(g.silenced)
+	if n.by.inetDiag {
+		g.rouse()
 	}
 }
 
-// settle counts the ghosts that the server still believed in at the end. It
-// returns what the reader of the result must know.
-func (g *ghosts) settle(end time.Duration) (warning string) {
+// forget ends the watch of a connection that was healed in time: the client
+// still has it.
+func (g *ghosts) forget(l *link, at time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.lapsed {
-		warning = "the presence observer lost its connection, so some ghosts are unknown and not counted"
+	if n := g.byLink[l]; n != nil && !g.ended {
+		n.healedAt = at
+		g.drop(n)
 	}
-	if !g.told {
-		return warning
-	}
-	for _, was := range g.silenced {
-		g.rec.FaultGhost(was.fault, was.group, end-was.at, true)
-	}
-	clear(g.silenced)
-	return warning
 }
 
-const observerRetry = 250 * time.Millisecond
-
-// observe keeps a presence observer connected until ctx ends. Joined is closed
-// when it is online for the first time.
-func (r *run) observe(ctx context.Context, joined chan<- struct{}) {
-	once := sync.OnceFunc(func() { close(joined) })
-	defer once()
-	for ctx.Err() == nil {
-		r.observeOnce(ctx, once)
-		if ctx.Err() != nil {
-			return
+// abandoned notes that the client has given the silenced connection up.
+func (g *ghosts) abandoned(l *link, at time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if n := g.byLink[l]; n != nil {
+		n.abandonedAt = at
+		delete(g.byLink, l)
+		if n.by.probe {
+			g.rouse()
 		}
-		r.ghosts.away()
+	}
+}
+
+// drop forgets the ways by which a ghost is found. It is called with mu held.
+func (g *ghosts) drop(n *ghost) {
+	delete(g.byLink, n.link)
+	if g.bySession[n.session] == n {
+		delete(g.bySession, n.session)
+	}
+}
+
+func (g *ghosts) rouse() {
+	select {
+	case g.wake <- struct{}{}:
+	default:
+	}
+}
+
+// start looks and probes in the background until stop.
+func (g *ghosts) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); g.loop(ctx) }()
+	g.ends = func() { cancel(); <-done }
+}
+
+func (g *ghosts) loop(ctx context.Context) {
+	defer g.closeDiag()
+	var probes sync.WaitGroup
+	defer probes.Wait()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		now := g.run.clock.now()
+		next := min(g.lookIfDue(now), g.probeIfDue(ctx, &probes, now))
+		timer.Reset(max(next-g.run.clock.now(), 0))
 		select {
 		case <-ctx.Done():
-		case <-time.After(observerRetry):
+			g.lastLook()
+			return
+		case <-g.wake:
+		case <-timer.C:
 		}
 	}
 }
 
-func (r *run) observeOnce(ctx context.Context, joined func()) {
-	dialCtx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	login := protocol.Login{Client: "observer", Token: r.token, Observer: true}
-	if r.showCredentials(r.clients[0], &login) != nil { // where clients log in, so must an observer
-		return
-	}
-	target, headers := r.wire.Handshake(r.target.url, login)
-	l, err := r.dialer.open(dialCtx, &r.wire, 0, target, headers)
-	if err != nil {
-		return
-	}
-	defer l.conn.Close()
-	hangUp := context.AfterFunc(ctx, func() { _ = l.conn.Close() })
-	defer hangUp()
-	beating, stopBeating := context.WithCancel(ctx)
-	beats := make(chan struct{})
-	go func() { defer close(beats); r.keepBeating(beating, l) }()
-	defer func() { stopBeating(); <-beats }()
-	for {
-		_, frame, err := l.ws.ReadMessage()
-		if err != nil {
-			return
-		}
-		switch ev := r.wire.Scan(frame); ev.Kind {
-		case protocol.Ready:
-			joined()
-		case protocol.Presence:
-			r.ghosts.tell(string(ev.Session), ev.Online, r.clock.now())
-		}
-	}
+// never is far enough away not to be waited for.
+const never = 1000 * time.Hour
+
+// stop ends the watch: what the ghosts come to afterwards is the run's own end
+// and not the server's doing.
+func (g *ghosts) stop() {
+	g.ends()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ended = true
 }
 
-// keepBeating sends heartbeats on l until ctx ends or a write fails.
-func (r *run) keepBeating(ctx context.Context, l *link) {
-	tick := time.NewTicker(observerBeat)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if l.write(r.wire.AppendHeartbeat(nil, r.clock.unixMillis())) != nil {
-			return
-		}
+// limit is until when a ghost could be watched without having been disturbed.
+func (n *ghost) limit(end time.Duration) time.Duration {
+	if n.healedAt > 0 {
+		end = min(end, n.healedAt)
 	}
+	if n.revivedAt > 0 {
+		end = min(end, n.revivedAt)
+	}
+	return end
 }
 
-// observerBeat keeps the observer alive on servers that reap the quiet.
-const observerBeat = 5 * time.Second
+// serversEnd are the addresses of the connection as the server's socket has
+// them.
+func (l *link) serversEnd() (local, remote netip.AddrPort, ok bool) {
+	local, ok = addrPortOf(l.conn.RemoteAddr())
+	if !ok {
+		return local, remote, false
+	}
+	remote, ok = addrPortOf(l.conn.LocalAddr())
+	return local, remote, ok
+}

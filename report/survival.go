@@ -30,6 +30,10 @@ func SurvivalOf(lives []Lifetime) []SurvivalPoint {
 	if len(lives) == 0 {
 		return nil
 	}
+	lives = slices.Clone(lives)
+	for i, l := range lives {
+		lives[i] = l.rounded()
+	}
 	late := kaplanMeier(lives, func(l Lifetime) time.Duration { return l.Gone })
 	early := kaplanMeier(lives, func(l Lifetime) time.Duration { return l.Seen })
 	last := time.Duration(0)
@@ -45,9 +49,19 @@ func SurvivalOf(lives []Lifetime) []SurvivalPoint {
 	var curve []SurvivalPoint
 	for _, t := range slices.Compact(times) {
 		share := late.at(t)
-		curve = append(curve, SurvivalPoint{AfterS: t.Seconds(), Share: share, Low: min(early.at(t), share), High: share})
+		curve = append(curve, pointAt(t, share, min(early.at(t), share), share))
 	}
 	return thinned(curve)
+}
+
+// rounded is l to the millisecond, which keeps curves short, and an exact life
+// exact.
+func (l Lifetime) rounded() Lifetime {
+	r := Lifetime{Seen: l.Seen.Round(time.Millisecond), Gone: l.Gone.Round(time.Millisecond)}
+	if l.Gone > 0 && r.Gone == 0 {
+		r.Gone = time.Millisecond
+	}
+	return r
 }
 
 // step says that a curve has a value from a time on.
@@ -114,16 +128,16 @@ func SurvivalByLooks(looks []Look) []SurvivalPoint {
 		return nil
 	}
 	pools := pooled(looks)
-	curve := []SurvivalPoint{{Share: 1, Low: pools[0].low, High: 1}}
+	curve := []SurvivalPoint{pointAt(0, 1, pools[0].low, 1)}
 	for i, p := range pools {
 		later := p.low // from the pool's last look on, the share may have fallen to the next one's
 		if i+1 < len(pools) {
 			later = pools[i+1].low
 		}
 		if p.to > p.from {
-			curve = append(curve, SurvivalPoint{AfterS: p.from.Seconds(), Share: p.share(), Low: p.low, High: p.high})
+			curve = append(curve, pointAt(p.from, p.share(), p.low, p.high))
 		}
-		curve = append(curve, SurvivalPoint{AfterS: p.to.Seconds(), Share: p.share(), Low: later, High: p.high})
+		curve = append(curve, pointAt(p.to, p.share(), later, p.high))
 	}
 	if curve[1].AfterS == 0 {
 		curve = curve[1:]
@@ -143,6 +157,9 @@ func (p pool) share() float64 { return float64(p.held) / float64(p.all) }
 // pooled pools adjacent violators of a share that only falls.
 func pooled(looks []Look) []pool {
 	looks = slices.SortedFunc(slices.Values(looks), func(a, b Look) int { return cmp.Compare(a.After, b.After) })
+	for i := range looks {
+		looks[i].After = looks[i].After.Round(time.Millisecond)
+	}
 	var pools []pool
 	for i := 0; i < len(looks); {
 		next := pool{from: looks[i].After, to: looks[i].After}
@@ -185,6 +202,13 @@ func wilson(held, all int) (low, high float64) {
 		high = 1
 	}
 	return low, high
+}
+
+// pointAt rounds shares to what a reader can use of them.
+func pointAt(after time.Duration, share, low, high float64) SurvivalPoint {
+	const digits = 1e6
+	rounded := func(v float64) float64 { return math.Round(v*digits) / digits }
+	return SurvivalPoint{AfterS: after.Seconds(), Share: rounded(share), Low: rounded(low), High: rounded(high)}
 }
 
 // mostPoints bounds a curve: a result does not grow with the clients.
