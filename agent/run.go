@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -224,6 +225,10 @@ func (r *run) prepareDialer(ctx context.Context) error {
 			return fmt.Errorf("target.headers.%s: %w", k, err)
 		}
 		d.headers.Set(k, text)
+	}
+	if u := r.target.user; u != nil && d.headers.Get("Authorization") == "" {
+		password, _ := u.Password()
+		d.headers.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(u.Username()+":"+password)))
 	}
 	if d.target.Scheme == "wss" {
 		config, err := trust(s.Target.TLS, d.target.Hostname())

@@ -20,6 +20,7 @@ import (
 // imbench's or known to it.
 type target struct {
 	url     *url.URL
+	user    *url.Userinfo   // of the URL as it was given; nil for none
 	process *faults.Process // nil when it is only a URL
 	started bool            // by imbench
 }
@@ -42,7 +43,8 @@ func startTarget(ctx context.Context, s *scenario.Scenario, reference []string) 
 	if err != nil {
 		return nil, fmt.Errorf("target.url: %w", err)
 	}
-	t := &target{url: u}
+	t := &target{user: u.User, url: u}
+	u.User = nil // a WebSocket URL has none
 	switch start := s.Target.Start; {
 	case start != nil:
 		spec := faults.Spec{Command: start.Command, Dir: start.Dir, Env: os.Environ(), Ready: start.Ready, Within: start.Within}

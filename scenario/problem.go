@@ -24,7 +24,7 @@ func (p *Problem) Error() string {
 	var b strings.Builder
 	switch {
 	case p.Set != "":
-		b.WriteString("--set " + printable(p.Set))
+		b.WriteString("--set " + printable(shownSet(p.Set)))
 	case p.Line > 0:
 		b.WriteString(p.File + ":" + strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Column))
 	default:

@@ -193,6 +193,8 @@ func TestProblemsOfASetNameIt(t *testing.T) {
 		"faults[7].for=1s":      "--set faults[7].for=1s: faults has no item 7; it has 1",
 		"faults[x].for=1s":      "--set faults[x].for=1s: the path has an index that is not like [0]",
 		"duration.unit=s":       `--set duration.unit=s: duration is a single value; it has no "unit" inside`,
+		"target.token={}":       "--set target.token=***: target.token",
+		"target=ftp://a:b@c/":   `--set target=ftp://a:***@c/: target.url: "ftp://a:***@c/" is not a WebSocket URL`,
 		"seed":                  "--set seed: there is no =; write PATH=VALUE",
 		"a..b=1":                "--set a..b=1: the path has an empty key",
 		"name=[":                "--set name=[: the value is not YAML",

@@ -22,6 +22,17 @@ func (s *Scenario) Redacted() *Scenario {
 	for k, v := range c.Target.Headers {
 		c.Target.Headers[k] = redacted(v)
 	}
+	if s.Target.Start != nil {
+		start := *s.Target.Start
+		start.Env = maps.Clone(start.Env)
+		for k, v := range start.Env {
+			if isSecretParameter(k, v) {
+				start.Env[k] = redacted(v)
+			}
+		}
+		start.Ready = RedactURL(start.Ready)
+		c.Target.Start = &start
+	}
 	c.Target.Protocol = s.Target.Protocol.redacted()
 	c.Clients = slices.Clone(s.Clients)
 	for i := range c.Clients {
@@ -57,6 +68,28 @@ func redactedSets(sets []string) []string {
 	return out
 }
 
+// shownSet is what an error shows of a --set: all of it, but for what could be a
+// secret.
+func shownSet(set string) string {
+	path, value, ok := strings.Cut(set, "=")
+	names := func(text string) bool {
+		return slices.ContainsFunc(append([]string{"headers"}, secretParameters...), func(s string) bool {
+			return strings.Contains(strings.ToLower(text), s)
+		})
+	}
+	var doc yaml.Node
+	broken := yaml.Load([]byte(value), &doc) != nil
+	switch {
+	case !ok:
+		return set
+	case names(path), broken && names(value), !broken && holdsSecret(&doc, 0):
+		return path + "=" + mask
+	case strings.Contains(value, "://"):
+		return path + "=" + RedactURL(value)
+	}
+	return set
+}
+
 // isSecretPath reports whether a path leads to, or into, what may be a secret.
 func isSecretPath(path string) bool {
 	return slices.ContainsFunc(strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ' ' }), func(step string) bool {
@@ -80,8 +113,9 @@ func holdsSecret(n *yaml.Node, depth int) bool {
 
 var secretParameters = []string{"token", "access_token", "auth", "key", "api_key", "apikey", "secret", "password", "ticket"}
 
-// isSecretParameter reports whether a URL's parameter may be a secret: by its
-// name, or because its value is as long as one.
+// isSecretParameter reports whether a URL's parameter, or a variable of the
+// server's environment, may be a secret: by its name, or because its value is as
+// long as one.
 func isSecretParameter(name, value string) bool {
 	if name, err := url.QueryUnescape(name); err == nil {
 		name = strings.ToLower(name)

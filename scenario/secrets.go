@@ -25,8 +25,10 @@ func (s *Scenario) Secrets(env func(name string) (value string, ok bool)) []stri
 	all.addURL(s.Target.URL, env)
 	if s.Target.Start != nil {
 		all.addURL(s.Target.Start.Ready, env)
-		for _, v := range s.Target.Start.Env {
-			all.add(v, env)
+		for k, v := range s.Target.Start.Env {
+			if isSecretParameter(k, v) || strings.Contains(v, "${") {
+				all.add(v, env)
+			}
 		}
 	}
 	for _, g := range s.Clients {

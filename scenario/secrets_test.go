@@ -13,7 +13,7 @@ target:
   headers: {Authorization: "Bearer ${IM_TOKEN}", Cookie: "a=biscuit; b=cracker", X: abc}
   token: "pre-${IM_TOKEN}"
   protocol: {name: p, ready: open, message: {room: {say: "${content}"}}, headers: {K: "literal-${env.ROOM}"}, query: {token: "opened"}}
-  start: {command: [x], env: {S: "${KEY}"}, ready: "http://h/?token=readied"}
+  start: {command: [x], env: {S: "${KEY}", DB_PASSWORD: tiger, MODE: fast}, ready: "http://h/?token=readied"}
 rooms: {size: 2}
 clients: {count: 2, login: {jwt: {secret: signing, claims: {sub: a}}}}
 `), "t.yaml", Options{Env: environment(map[string]string{"ROOM": "in-the-room", "KEY": "a-key", "IM_TOKEN": "expanded", "LONG": "0123456789abcdef"})})
@@ -24,13 +24,13 @@ clients: {count: 2, login: {jwt: {secret: signing, claims: {sub: a}}}}
 	for _, want := range []string{
 		"pass-word", "bWU6cGFzcy13b3Jk", "one/two", "one%2Ftwo", "0123456789abcdef",
 		"Bearer expanded", "expanded", "biscuit", "cracker", "pre-expanded",
-		"literal-in-the-room", "in-the-room", "literal-", "opened", "a-key", "readied", "signing",
+		"literal-in-the-room", "in-the-room", "literal-", "opened", "a-key", "tiger", "readied", "signing",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%s is missing", want)
 		}
 	}
-	for _, harmless := range []string{"abc", "2", "lobby", "me", "Bearer ", "h"} {
+	for _, harmless := range []string{"abc", "2", "lobby", "me", "Bearer ", "h", "fast"} {
 		if slices.Contains(got, harmless) {
 			t.Errorf("%s is among them", harmless)
 		}

@@ -47,6 +47,10 @@ func TestScripts(t *testing.T) {
 			"field":     field,
 			"jsonlines": jsonLines,
 			"signal":    sendSignal,
+
+			"tattler":    tattler,
+			"everyform":  everyForm,
+			"secretless": secretless,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
