@@ -2,9 +2,11 @@ package faults
 
 import (
 	"io"
+	"math/rand/v2"
 	"net"
 	"runtime"
 	"testing"
+	"time"
 )
 
 // BenchmarkEcho is a message of 200 bytes to an echo and back: what Conn adds
@@ -189,4 +191,113 @@ func served(b *testing.B, serve func(net.Conn)) net.Conn {
 	go func() { defer close(done); defer theirs.Close(); serve(theirs) }()
 	b.Cleanup(func() { _ = ours.Close(); <-done })
 	return ours
+}
+
+// BenchmarkReset is one connection reset.
+func BenchmarkReset(b *testing.B) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		ours, err := net.Dial("tcp4", l.Addr().String())
+		if err != nil {
+			b.Fatal(err)
+		}
+		theirs, err := l.Accept()
+		if err != nil {
+			b.Fatal(err)
+		}
+		c := NewConn(ours, nil)
+		b.StartTimer()
+		if err := c.Reset(); err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		_ = theirs.Close()
+		b.StartTimer()
+	}
+}
+
+// BenchmarkEchoUnderFaults is BenchmarkEcho on a connection that is watched,
+// or whose path is slow by nothing worth waiting for: what the way past the
+// socket costs.
+func BenchmarkEchoUnderFaults(b *testing.B) {
+	message := make([]byte, 200)
+	for _, f := range []struct {
+		name  string
+		apply func(*Conn)
+	}{
+		{"watched", func(c *Conn) { c.WatchIdle(time.Hour, 0, CountData, func(time.Duration) {}) }},
+		{"slow up", func(c *Conn) { _ = c.Shape(Shape{Delay: 1}, Shape{}, *rand.NewPCG(1, 2)) }},
+		{"slow down", func(c *Conn) { _ = c.Shape(Shape{}, Shape{Delay: 1}, *rand.NewPCG(1, 2)) }},
+	} {
+		b.Run(f.name, func(b *testing.B) {
+			c := NewConn(echoed(b), nil)
+			f.apply(c)
+			b.ReportAllocs()
+			for b.Loop() {
+				must(b, c, message)
+				for got := 0; got < len(message); {
+					p, err := c.ReadPooled()
+					if err != nil {
+						b.Fatal(err)
+					}
+					got += len(p.Bytes())
+					p.Release()
+				}
+			}
+			_ = c.Close()
+			_ = c.lot.Release()
+		})
+	}
+}
+
+// BenchmarkSlowPath is how much goes through a path that is slow by nothing
+// worth waiting for.
+func BenchmarkSlowPath(b *testing.B) {
+	const chunk = 16 << 10
+	message := make([]byte, chunk)
+	b.Run("up", func(b *testing.B) {
+		c := NewConn(discarded(b), nil)
+		if err := c.Shape(Shape{Delay: 1}, Shape{}, *rand.NewPCG(1, 2)); err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(chunk)
+		b.ReportAllocs()
+		for b.Loop() {
+			for !c.Room(chunk) {
+				runtime.Gosched()
+			}
+			must(b, c, message)
+		}
+		_ = c.Close()
+		_ = c.lot.Release()
+	})
+	b.Run("down", func(b *testing.B) {
+		c := NewConn(served(b, func(peer net.Conn) {
+			for err := error(nil); err == nil; {
+				_, err = peer.Write(message)
+			}
+		}), nil)
+		if err := c.Shape(Shape{}, Shape{Delay: 1}, *rand.NewPCG(1, 2)); err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(chunk)
+		b.ReportAllocs()
+		for b.Loop() {
+			for got := 0; got < chunk; {
+				p, err := c.ReadPooled()
+				if err != nil {
+					b.Fatal(err)
+				}
+				got += len(p.Bytes())
+				p.Release()
+			}
+		}
+		_ = c.Close()
+	})
 }

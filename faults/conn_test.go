@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"sync"
@@ -348,6 +349,15 @@ func TestMethodsMayBeCalledAllAtOnce(t *testing.T) {
 				often(func() { _, _ = c.Silence(d) })
 			}
 			often(func() { _ = c.Heal() })
+			often(func() { _ = c.Shape(Shape{Delay: ms / 10}, Shape{Delay: ms / 10}, *rand.NewPCG(1, 2)) })
+			often(func() { _ = c.Shape(Shape{}, Shape{}, *rand.NewPCG(1, 2)) })
+			often(func() { _ = c.StopReading(4000) })
+			often(func() { _ = c.ResumeReading() })
+			often(func() { _ = c.ResetOnData() })
+			often(func() { _, _ = c.Expire(ExpireReset) })
+			often(func() { _, _ = c.Expire(ExpireResetClient) })
+			often(func() { c.WatchIdle(ms/10, 0, CountData, func(time.Duration) {}) })
+			often(func() { c.WatchIdle(ms, 0, CountPackets, func(time.Duration) {}).Stop() })
 			often(func() { _, _ = c.Write([]byte("x")) })
 			often(func() { _ = c.SetDeadline(time.Now().Add(time.Millisecond)) })
 			often(func() {
@@ -361,6 +371,9 @@ func TestMethodsMayBeCalledAllAtOnce(t *testing.T) {
 			often(func() { _ = c.Cut() })
 			often(func() { _ = c.Reset() })
 			often(func() { _, _ = c.Silence(Both) })
+			often(func() { _ = c.Shape(Shape{Delay: ms / 10}, Shape{Delay: ms / 10}, *rand.NewPCG(1, 2)) })
+			often(func() { _, _ = c.Expire(ExpireReset) })
+			often(func() { _ = c.CloseWrite() })
 			often(func() { _ = lot.Release() })
 			often(func() { _ = c.Heal() })
 			all.Wait()
