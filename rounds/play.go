@@ -17,6 +17,9 @@ type Player struct {
 	// Done is called after each run that counts or warms up, with its result;
 	// its error ends the rounds. It may be nil.
 	Done func(Turn, *report.Result) error
+	// Again is called when a run says nothing, because the generator was the
+	// bottleneck, and is made once more. It may be nil.
+	Again func(Turn, *report.Result)
 	// Looked is called after a look that left the answer open. It may be nil.
 	Looked func(*compare.Comparison)
 }
@@ -29,7 +32,7 @@ func Play(ctx context.Context, p Plan, player Player) (*compare.Comparison, erro
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	g := game{Plan: p, Player: player, left: p.Compare.Alpha, open: p.looks()}
+	g := game{Plan: p, Player: player, left: p.Compare.Alpha, open: p.looks(), spare: p.Rounds}
 	for turn := range p.Turns() {
 		if err := g.turn(ctx, turn); err != nil {
 			return g.end(err)
@@ -62,18 +65,21 @@ type game struct {
 	open  []Look           // looks still to come
 	taken []int            // rounds after which was looked
 	left  float64          // of alpha
+	spare int              // runs that may still be made again
 }
 
-// turn makes one run.
+// turn makes one run, and again while it says nothing: whoever left it out
+// would be left with fewer runs of one build than of the other.
 func (g *game) turn(ctx context.Context, t Turn) error {
-	if err := ctx.Err(); err != nil {
-		return err
+	r, err := g.once(ctx, t)
+	for err == nil && len(r.Generator.Limits) > 0 && g.spare > 0 {
+		g.spare--
+		if g.Again != nil {
+			g.Again(t, r)
+		}
+		r, err = g.once(ctx, t)
 	}
-	r, err := g.Run(ctx, t)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil && !died(r) {
+	if err != nil {
 		return err
 	}
 	if g.Done != nil {
@@ -87,8 +93,22 @@ func (g *game) turn(ctx context.Context, t Turn) error {
 	return nil
 }
 
-// died reports whether the server ended unasked in the run: that is a finding,
-// and no reason to stop.
+// once makes a run. A server that died in it is a finding, and no error.
+func (g *game) once(ctx context.Context, t Turn) (*report.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r, err := g.Run(ctx, t)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil && !died(r):
+		return nil, err
+	}
+	return r, nil
+}
+
+// died reports whether the server ended unasked in the run.
 func died(r *report.Result) bool { return r != nil && r.Server != nil && r.Server.Exit != "" }
 
 // roundOver reports whether t was the second run of a round that counts.
@@ -101,7 +121,7 @@ func (g *game) look(alpha float64) (*compare.Comparison, error) {
 	g.taken = append(g.taken, g.done)
 	g.left -= alpha
 	o := g.Compare
-	o.Rounds = &compare.Rounds{Planned: g.Rounds, Done: g.done, Alpha: o.Alpha}
+	o.Rounds = &compare.Rounds{Planned: g.Rounds, Done: g.done, Repeated: g.Rounds - g.spare, Alpha: o.Alpha}
 	if g.UntilSignificant {
 		o.Rounds.Looks = g.taken
 	}

@@ -72,7 +72,7 @@ func abAction(c *cli.Context) error {
 	defer context.AfterFunc(c.Context, func() {
 		b.say("stopping in order, and comparing what there is; interrupt again to end at once")
 	})()
-	comparison, runErr := rounds.Play(c.Context, plan, rounds.Player{Run: b.run, Done: b.done, Looked: b.looked})
+	comparison, runErr := rounds.Play(c.Context, plan, rounds.Player{Run: b.run, Done: b.done, Again: b.again, Looked: b.looked})
 	if comparison != nil {
 		err = showComparison(c, comparison, outputs)
 	}
@@ -213,6 +213,10 @@ func (b *builds) done(t rounds.Turn, r *report.Result) error {
 		return err
 	}
 	return errors.Join(report.Write(f, r), f.Close())
+}
+
+func (b *builds) again(t rounds.Turn, r *report.Result) {
+	b.say(fmt.Sprintf("%s: once more, the generator was the bottleneck: %s", b.place(t), r.Generator.Limits[0]))
 }
 
 func (b *builds) looked(c *compare.Comparison) {

@@ -45,10 +45,11 @@ type Options struct {
 
 // Rounds says how the rounds of a comparison were made.
 type Rounds struct {
-	Planned int     `json:"planned"`
-	Done    int     `json:"done"`
-	Looks   []int   `json:"looks,omitempty"` // rounds after which the answer was, or would have been, looked at
-	Alpha   float64 `json:"alpha"`           // of the whole, to be shared among the looks
+	Planned  int     `json:"planned"`
+	Done     int     `json:"done"`
+	Repeated int     `json:"repeated"`        // runs that were made again, because the generator was the bottleneck
+	Looks    []int   `json:"looks,omitempty"` // rounds after which the answer was looked at
+	Alpha    float64 `json:"alpha"`           // of the whole, shared among the looks
 }
 
 // Run is one result and what to call it.
@@ -146,6 +147,11 @@ func Compare(base, candidate []Run, o Options) (*Comparison, error) {
 	var usedBase, usedNew []*report.Result
 	c.Base, usedBase = sideOf(base)
 	c.New, usedNew = sideOf(candidate)
+	for _, f := range o.FailOn {
+		if err := f.known(slices.Concat(usedBase, usedNew)); err != nil {
+			return nil, err
+		}
+	}
 	c.warn(base, candidate)
 	j := judge{Comparison: c, options: o, base: usedBase, new: usedNew}
 	j.measure()

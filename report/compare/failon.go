@@ -24,6 +24,7 @@ import (
 // reach -0.1%.
 type FailOn struct {
 	metric   string
+	scope    string  // the fault or group it is narrowed to
 	limit    float64 // signed: a part of the base, or in the metric's unit
 	relative bool
 	text     string // of the change, as written
@@ -51,7 +52,7 @@ func parseFailOn(s string) (FailOn, error) {
 	}
 	change := strings.Replace(s[at:], "−", "-", 1)
 	sign, size := change[:1], strings.TrimSpace(change[1:])
-	f := FailOn{metric: m.name, text: sign + size}
+	f := FailOn{metric: m.name, scope: scopeOf(m.name), text: sign + size}
 	if f.limit, f.relative, err = parseChange(size, m); err != nil {
 		return FailOn{}, err
 	}
@@ -65,6 +66,26 @@ func parseFailOn(s string) (FailOn, error) {
 		return FailOn{}, fmt.Errorf("%s is worse when it is lower; write %s -%s", m.name, m.name, size)
 	}
 	return f, nil
+}
+
+// scopeOf is the name that a metric is narrowed to.
+func scopeOf(metric string) string {
+	_, scope, _ := strings.Cut(metric, "{")
+	scope, _, _ = strings.Cut(scope, "}")
+	return scope
+}
+
+// known reports an error when no run has the fault or group that f is about.
+func (f FailOn) known(results []*report.Result) error {
+	if f.scope == "" || len(results) == 0 {
+		return nil
+	}
+	for _, r := range results {
+		if faultOf(r, f.scope) != nil || r.Groups[f.scope] != nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("fail on %q: no fault or group %q is in the results", f, f.scope)
 }
 
 // parseSubject reads METRIC[{NAME}][.STAT].

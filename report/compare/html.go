@@ -35,6 +35,7 @@ type view struct {
 	Gates                []gateView
 	Warnings             []string
 	Judged, Others       []row
+	Notes, OtherNotes    []string
 	Still                string
 	Legend, OthersLegend string
 }
@@ -43,7 +44,7 @@ type gateView struct{ Tone, Mark, Text, Verdict, Note string }
 
 // row is a metric of the page's table.
 type row struct {
-	Tone, Metric, Note                string
+	Tone, Sign, Metric                string
 	Base, BaseSpread, New, NewSpread  string
 	Change, Interval, Chance, Outcome string
 	Dots                              []dot
@@ -65,6 +66,7 @@ func (c *Comparison) view() view {
 		Base: report.Plain(c.Base.line(), phrase), New: report.Plain(c.New.line(), phrase),
 		Machines: plain(union(c.Base.Machines, c.New.Machines)), Version: report.Plain(c.Version, name),
 		Warnings: plain(c.Warnings), Judged: rows(s.judged), Others: rows(s.others),
+		Notes: plain(notes(s.judged)), OtherNotes: plain(notes(s.others)),
 		Still: report.Plain(strings.Join(s.still, ", "), 2*phrase), Legend: c.legend(), OthersLegend: s.othersLegend(c),
 	}
 	if c.Rounds != nil {
@@ -99,7 +101,7 @@ func rows(changes []*Change) []row {
 	var all []row
 	for _, m := range changes {
 		r := row{
-			Metric: report.Plain(m.Metric, name), Note: report.Plain(m.Note, phrase), Outcome: string(m.Outcome),
+			Metric: report.Plain(m.Metric, name), Sign: m.Outcome.Sign(), Outcome: string(m.Outcome),
 			Chance: m.Chance(), Dots: m.dots(),
 		}
 		r.Base, r.BaseSpread = m.Base.shown(m.Unit)

@@ -169,7 +169,7 @@ func (j *judge) outcomes() {
 		c := &j.Metrics[i]
 		c.Outcome, c.Note = j.outcome(m, c)
 		if bounds := c.Base.AtLeast + c.New.AtLeast; bounds > 0 && c.Note == "" {
-			c.Note = fmt.Sprintf("%s a lower bound", report.Plural(int64(bounds), "value is", "values are"))
+			c.Note = report.Plural(int64(bounds), "value is a lower bound", "values are lower bounds")
 		}
 	}
 }

@@ -131,12 +131,30 @@ func (s sample) constant() bool {
 // itself, adjusted among all of them. Each needs a value of every run.
 func test(n, m int, samples []sample) (p, adjusted []float64) {
 	p, adjusted = make([]float64, len(samples)), make([]float64, len(samples))
-	if n == 0 || m == 0 || len(samples) == 0 {
-		for i := range p {
-			p[i], adjusted[i] = 1, 1
+	var moving []int
+	for i, s := range samples {
+		p[i], adjusted[i] = 1, 1
+		if n > 0 && m > 0 && !s.constant() {
+			moving = append(moving, i)
 		}
+	}
+	if len(moving) == 0 {
 		return p, adjusted
 	}
+	moved := make([]sample, len(moving))
+	for at, i := range moving {
+		moved[at] = samples[i]
+	}
+	some, someAdjusted := testMoving(n, m, moved)
+	for at, i := range moving {
+		p[i], adjusted[i] = some[at], someAdjusted[at]
+	}
+	return p, adjusted
+}
+
+// testMoving is test for metrics none of which is the same in all runs.
+func testMoving(n, m int, samples []sample) (p, adjusted []float64) {
+	p, adjusted = make([]float64, len(samples)), make([]float64, len(samples))
 	far := distances(n, m, samples)
 	all := len(far[0])
 	share := make([][]float64, len(samples)) // by distance: that of the deals at least so far

@@ -115,10 +115,15 @@ func (c *Change) Sentence() string {
 	now, _ := c.New.shown(c.Unit)
 	change, interval := c.Shift()
 	text := c.Metric + " " + c.verb(change) + ": " + now + ", it was " + base
-	if interval != "" {
+	if interval != "" && !c.still() {
 		text += fmt.Sprintf(" (%s, p %s)", interval, c.Chance())
 	}
 	return text
+}
+
+// still reports whether all runs of both sides came to the same.
+func (c *Change) still() bool {
+	return c.Outcome == Same && len(c.Base.Each) > 0 && c.Base.Min == c.Base.Max && c.New.Min == c.New.Max && c.Base.Min == c.New.Min
 }
 
 func (c *Change) verb(change string) string {

@@ -167,7 +167,12 @@ func (c *Comparison) warn(base, candidate []Run) {
 		name string
 		Side
 	}{{"base", c.Base}, {"new", c.New}} {
-		for _, out := range side.LeftOut {
+		const most = 3
+		for i, out := range side.LeftOut {
+			if others := len(side.LeftOut) - i; i == most && others > 1 {
+				say("Another %d runs of %s were left out.", others, side.name)
+				break
+			}
 			say("%s of %s was left out: %s.", out.Run, side.name, strings.TrimSuffix(out.Why, "."))
 		}
 	}

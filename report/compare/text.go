@@ -32,7 +32,7 @@ func Text(w io.Writer, c *Comparison, o TextOptions) error {
 		for _, g := range c.FailOn {
 			rows = append(rows, report.TableRow{Cells: []string{g.Text, string(g.Verdict)}, Mark: g.Verdict.Mark(), Verdict: g.Verdict})
 		}
-		p.Table([]string{"", ""}, rows)
+		p.Table([]string{"", "verdict"}, rows)
 	}
 	shown := c.sections(o.All)
 	p.Section("What decides")
@@ -84,6 +84,9 @@ func (s Side) line() string {
 // line says how far the rounds got.
 func (r *Rounds) line() string {
 	text := fmt.Sprintf("%d of %d, both builds in turn", r.Done, r.Planned)
+	if r.Repeated > 0 {
+		text += fmt.Sprintf(", %s made again because the generator was the bottleneck", report.Plural(int64(r.Repeated), "run was", "runs were"))
+	}
 	if len(r.Looks) > 0 {
 		text += ", looked at after " + listed(r.Looks)
 	}
@@ -113,13 +116,12 @@ func (c *Comparison) sections(all bool) sections {
 	var s sections
 	for i := range c.Metrics {
 		m := &c.Metrics[i]
-		still := m.Outcome == Same && len(m.Base.Each) > 0 && m.Base.Min == m.Base.Max && m.New.Min == m.New.Max && m.Base.Min == m.New.Min
 		switch {
-		case m.Judged && still:
+		case m.Judged && m.still():
 			s.still = append(s.still, m.Metric+" "+m.Unit.Show(m.Base.Median))
 		case m.Judged:
 			s.judged = append(s.judged, m)
-		case all && !still, m.Outcome == Worse, m.Outcome == Improved, m.Outcome == Differs:
+		case all && !m.still(), m.Outcome == Worse, m.Outcome == Improved, m.Outcome == Differs:
 			s.others = append(s.others, m)
 		default:
 			s.rest++
@@ -169,7 +171,7 @@ func (c *Comparison) table(p *report.Page, changes []*Change) {
 			Mark: m.Outcome.Sign(), Verdict: m.Outcome.verdict(),
 		})
 	}
-	p.Table(head, rows, 4, 2, 8, 7, 6)
+	p.Table(head, rows, 4, 2, 8, 7, 6, 1)
 	for _, note := range notes(changes) {
 		p.Prose(note)
 	}
