@@ -44,10 +44,13 @@ type story struct {
 	client int
 	found  bool
 
-	waiting []told // not told yet, because an earlier event may follow; by time
-	begun   bool
-	early   []told // before second 0 is known
-	zero    time.Duration
+	waiting  []told // not told yet, because an earlier event may follow; by time
+	begun    bool   // second 0 is known, or will not be
+	known    bool   // it is known
+	early    []told // before that
+	opened   bool   // the story has begun
+	zeroTold bool   // second 0 was told of
+	zero     time.Duration
 
 	beats beats
 	last  time.Duration // the last line's time
@@ -117,27 +120,46 @@ func (s *story) drain(keep int) {
 
 // begin tells what came before second 0, now that it is known, or never will be.
 func (s *story) begin(zero time.Duration, known bool) {
-	if s.begun || !s.found && !known {
+	if s.begun {
 		return
 	}
-	s.begun, s.zero = true, zero
-	from := "second 0"
-	if !known {
-		from = "when the run was set up (it has no second 0)"
-	}
-	s.out.head(s.client, from)
+	s.begun, s.known, s.zero = true, known, zero
 	for _, t := range s.early {
 		s.tell(t)
 	}
 	s.early = nil
-	if known {
+	if s.opened {
 		s.flushBeats()
-		s.line(zero, plainRow, "the run begins")
+		s.beginning()
+	}
+}
+
+// open writes what stands above a story, when its first event is told.
+func (s *story) open(at time.Duration) {
+	s.opened = true
+	from := "second 0"
+	if !s.known {
+		from = "when the run was set up (it has no second 0)"
+	}
+	s.out.head(s.client, from)
+	if at >= s.zero {
+		s.beginning()
+	}
+}
+
+// beginning tells of second 0.
+func (s *story) beginning() {
+	if s.known && !s.zeroTold {
+		s.zeroTold = true
+		s.line(s.zero, plainRow, "the run begins")
 	}
 }
 
 // tell tells one event.
 func (s *story) tell(t told) {
+	if !s.opened {
+		s.open(t.at)
+	}
 	if t.kind == "beat" || t.kind == "beat_answered" {
 		s.beats.add(t)
 		return
