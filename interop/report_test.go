@@ -81,11 +81,11 @@ func shown(t *testing.T, url string) (context.Context, *said) {
 	if err := chromedp.Listen(ctx, s.hear(url)); err != nil {
 		t.Fatal(err)
 	}
-	do(t, ctx, chromedp.EmulateViewport(1200, 900), chromedp.Navigate(url))
+	do(ctx, t, chromedp.EmulateViewport(1200, 900), chromedp.Navigate(url))
 	return ctx, s
 }
 
-func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+func do(ctx context.Context, t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	step, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
@@ -95,7 +95,7 @@ func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Voi
 }
 
 // evaluate runs an expression in the page.
-func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
+func evaluate[T any](ctx context.Context, t *testing.T, expression string) T {
 	t.Helper()
 	step, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
@@ -140,42 +140,42 @@ func TestAReportInABrowser(t *testing.T) {
 	page, heard := shown(t, asFile(t, result))
 
 	t.Run("has its charts and its script", func(t *testing.T) {
-		if n := evaluate[int](t, page, `document.querySelectorAll(".chart path[data-name]").length`); n < 20 {
+		if n := evaluate[int](page, t, `document.querySelectorAll(".chart path[data-name]").length`); n < 20 {
 			t.Errorf("%d lines are drawn", n)
 		}
-		if evaluate[bool](t, page, `document.getElementById("theme").hidden`) {
+		if evaluate[bool](page, t, `document.getElementById("theme").hidden`) {
 			t.Error("the script did not run: there is no switch for the theme")
 		}
 	})
 	t.Run("has text that stands out, light and dark", func(t *testing.T) {
 		for _, scheme := range []string{"light", "dark"} {
-			do(t, page, preferring(scheme))
-			if weak := evaluate[[]string](t, page, faint); len(weak) > 0 {
+			do(page, t, preferring(scheme))
+			if weak := evaluate[[]string](page, t, faint); len(weak) > 0 {
 				t.Errorf("%s: %q", scheme, weak)
 			}
 		}
 	})
 	t.Run("follows the system's theme until one is chosen", func(t *testing.T) {
 		const behind = `getComputedStyle(document.body).backgroundColor`
-		press := func() { evaluate[any](t, page, `document.getElementById("theme").click()`) }
-		do(t, page, preferring("dark"))
-		dark := evaluate[string](t, page, behind)
-		do(t, page, preferring("light"))
-		light := evaluate[string](t, page, behind)
+		press := func() { evaluate[any](page, t, `document.getElementById("theme").click()`) }
+		do(page, t, preferring("dark"))
+		dark := evaluate[string](page, t, behind)
+		do(page, t, preferring("light"))
+		light := evaluate[string](page, t, behind)
 		press() // light
-		do(t, page, preferring("dark"))
-		if got := evaluate[string](t, page, behind); got != light || light == dark {
+		do(page, t, preferring("dark"))
+		if got := evaluate[string](page, t, behind); got != light || light == dark {
 			t.Errorf("light was chosen: %s; the system's are %s and %s", got, light, dark)
 		}
 		press() // dark
-		do(t, page, preferring("light"))
-		if got := evaluate[string](t, page, behind); got != dark {
+		do(page, t, preferring("light"))
+		if got := evaluate[string](page, t, behind); got != dark {
 			t.Errorf("dark was chosen: %s, not %s", got, dark)
 		}
 		press() // the system's
 	})
 	t.Run("tells a chart's values under the pointer", func(t *testing.T) {
-		got := evaluate[string](t, page, `(() => {
+		got := evaluate[string](page, t, `(() => {
 			const plot = document.querySelector(".plot"), r = plot.getBoundingClientRect();
 			plot.dispatchEvent(new PointerEvent("pointermove", { clientX: r.left + r.width / 2, clientY: r.top + 5, bubbles: true }));
 			return plot.querySelector(".tip").textContent;
@@ -186,8 +186,8 @@ func TestAReportInABrowser(t *testing.T) {
 	})
 	t.Run("fits a phone", func(t *testing.T) {
 		for _, width := range []int64{320, 360, 768} {
-			do(t, page, chromedp.EmulateViewport(width, 800))
-			if got := evaluate[int64](t, page, `document.documentElement.scrollWidth`); got > width {
+			do(page, t, chromedp.EmulateViewport(width, 800))
+			if got := evaluate[int64](page, t, `document.documentElement.scrollWidth`); got > width {
 				t.Errorf("%d pixels wide on a screen of %d", got, width)
 			}
 		}
@@ -249,10 +249,10 @@ func TestAHostileReportInABrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	page, heard := shown(t, asFile(t, bad))
-	if title := evaluate[string](t, page, `document.title`); title == "executed" || !strings.Contains(title, "<script>") {
+	if title := evaluate[string](page, t, `document.title`); title == "executed" || !strings.Contains(title, "<script>") {
 		t.Errorf("title: %.200q", title)
 	}
-	if n := evaluate[int](t, page, `document.querySelectorAll("img, iframe, object, [onload], [onerror], script:not(body > script)").length`); n > 0 {
+	if n := evaluate[int](page, t, `document.querySelectorAll("img, iframe, object, [onload], [onerror], script:not(body > script)").length`); n > 0 {
 		t.Errorf("%d elements came of text", n)
 	}
 	if len(heard.all) > 0 {

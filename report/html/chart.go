@@ -216,7 +216,11 @@ func area(ps, floor []point, y axis) string {
 	return b.String()
 }
 
+// coordinate is v in as few characters as so many decimals take.
 func coordinate(v float64, decimals int) string {
+	if math.Abs(v) >= 1e15 {
+		return strconv.FormatFloat(v, 'g', 5, 64)
+	}
 	s := strconv.FormatFloat(v, 'f', decimals, 64)
 	if strings.Contains(s, ".") {
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
@@ -224,11 +228,12 @@ func coordinate(v float64, decimals int) string {
 	return s
 }
 
+// significant is v with five significant digits, or whole.
 func significant(v float64) string {
 	if v == 0 {
 		return "0"
 	}
-	if a := math.Abs(v); a >= 1e-4 && a < 1e15 {
+	if a := math.Abs(v); a >= 1e-4 {
 		return coordinate(v, max(0, 4-int(math.Floor(math.Log10(a)))))
 	}
 	return strconv.FormatFloat(v, 'g', 5, 64)
