@@ -261,7 +261,7 @@ func TestStories(t *testing.T) {
 			},
 			holds: []string{"disconnects == 0", "lost == 0"},
 			check: func(t *testing.T, r *report.Result) {
-				if f := r.Faults[1]; f.Clients != 0 || f.Skipped != 5 || len(f.Errors) != 1 || !strings.Contains(f.Errors[0], "under another fault") {
+				if f := r.Faults[1]; f.Clients != 0 || f.NotApplied != 5 || len(f.Errors) != 1 || !strings.Contains(f.Errors[0], "under another fault") {
 					t.Errorf("the second fault's story is %+v", f)
 				}
 				if r.Verdict != report.Inconclusive || !strings.Contains(strings.Join(r.Reasons, " "), "The fault second was applied to none of its 5 clients.") {
