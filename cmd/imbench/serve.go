@@ -104,6 +104,12 @@ func serverConfig(c *cli.Context) (testserver.Config, error) {
 			}
 		}
 	}
+	config.Logger = newLogger(c)
+	return config, errors.Join(errs...)
+}
+
+// newLogger logs to stderr as much as --quiet and --verbose say.
+func newLogger(c *cli.Context) *slog.Logger {
 	level := slog.LevelInfo
 	switch {
 	case c.Bool("quiet"):
@@ -111,6 +117,5 @@ func serverConfig(c *cli.Context) (testserver.Config, error) {
 	case c.Bool("verbose"):
 		level = slog.LevelDebug
 	}
-	config.Logger = slog.New(slog.NewTextHandler(c.App.ErrWriter, &slog.HandlerOptions{Level: level}))
-	return config, errors.Join(errs...)
+	return slog.New(slog.NewTextHandler(c.App.ErrWriter, &slog.HandlerOptions{Level: level}))
 }
