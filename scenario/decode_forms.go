@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"reflect"
+	"strings"
 
 	"github.com/imbench/imbench/internal/unit"
 	"github.com/imbench/imbench/protocol"
@@ -46,9 +47,23 @@ func (d *decoder) form(n *yaml.Node, path string, v reflect.Value, depth int) bo
 		d.objectForm(n, path, p, depth)
 	case *Traffic:
 		d.trafficForm(n, path, p, depth)
+	case *[]string:
+		return d.wordForm(n, path, p)
 	default:
 		return false
 	}
+	return true
+}
+
+// wordForm reads a fault's list of words that is written as its only one.
+func (d *decoder) wordForm(n *yaml.Node, path string, p *[]string) (done bool) {
+	last := path[1+strings.LastIndexByte(path, '.'):]
+	if n.Kind != yaml.ScalarNode || last != "forms" && last != "ghost" {
+		return false
+	}
+	*p = make([]string, 1)
+	d.scalar(n, path, reflect.ValueOf(&(*p)[0]).Elem())
+	d.places[index(path, 0)] = placeOf(n)
 	return true
 }
 

@@ -60,7 +60,7 @@ func (d *decoder) finish(root *yaml.Node, o Options) (*Scenario, error) {
 	d.complete(s)
 	d.validate(s)
 	for i := range s.Faults {
-		s.Faults[i] = s.Faults[i].WithDefaults()
+		s.Faults[i] = d.completeFault(s.Faults[i])
 	}
 	d.toRunClock(s)
 	if len(d.problems) > 0 {

@@ -24,7 +24,7 @@ func (p *Plan) noticing(g Group) string {
 	shortest, longest, ok := g.DetectBound()
 	switch {
 	case ok:
-		return "notices a silence after " + durationText(shortest) + " to " + durationText(longest)
+		return "notices a silence after " + p.span(shortest, longest)
 	case p.toldByServer(g):
 		return "notices a silence when the server's pings stay away"
 	}
@@ -97,8 +97,6 @@ func untold(metric string, t protocol.Traits) string {
 		return "the protocol has no acks"
 	case metric == "roundtrip" && !t.Acks && !t.Echo:
 		return "the protocol has neither acks nor an echo"
-	case slices.Contains([]string{"ghost", "ghosts"}, metric) && !t.Presence:
-		return "the protocol does not tell who is online"
 	}
 	return ""
 }

@@ -3,12 +3,12 @@ package scenario
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/dustin/go-humanize"
-	"github.com/imbench/imbench/faults"
 )
 
 // WritePlan prints the plan for a person: who there is, every stage of the
@@ -16,7 +16,11 @@ import (
 // run needs, and warnings.
 func WritePlan(w io.Writer, p *Plan) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Plan of %s, seed %d: %s and %s of drain\n", p.s.Name, p.s.Seed, durationText(p.s.Duration), durationText(p.s.Drain))
+	fmt.Fprintf(&b, "Plan of %s, seed %d: %s and %s of drain\n", p.s.Name, p.s.Seed, p.time(p.s.Duration), durationText(p.s.Drain))
+	if p.s.scaled() {
+		fmt.Fprintf(&b, "time_scale %s: 1s of the run is %s of the story\n",
+			strconv.FormatFloat(p.s.TimeScale, 'g', 4, 64), durationText(p.s.Story(time.Second)))
+	}
 	p.writeProtocol(&b)
 	p.writeClients(&b)
 	p.writeTraffic(&b)
@@ -42,7 +46,7 @@ func (p *Plan) writeClients(b *strings.Builder) {
 	t := table(b, "Clients")
 	for i, g := range p.s.Clients {
 		fmt.Fprintf(t, "  %s\tc%d to c%d\tconnecting for %s at %s\theartbeat %s\t%s\treconnect %s%s\n", g.Name, p.starts[i], p.starts[i+1]-1,
-			seconds(float64(g.Count)/float64(g.ConnectRate)), g.ConnectRate, strings.Trim(g.Heartbeat.String(), "{}"), p.noticing(g), g.Reconnect, p.particulars(g))
+			seconds(float64(g.Count)/float64(g.ConnectRate)), g.ConnectRate, p.beating(i), p.noticing(g), g.Reconnect, p.particulars(g))
 	}
 	t.Flush()
 	if p.rooms == 0 {
@@ -57,6 +61,15 @@ func (p *Plan) writeClients(b *strings.Builder) {
 		rooms = "1 room"
 	}
 	fmt.Fprintf(b, "  in %s of %s\n", rooms, size)
+}
+
+// beating is a group's heartbeat, on both clocks.
+func (p *Plan) beating(group int) string {
+	text := strings.Trim(p.s.Clients[group].Heartbeat.String(), "{}")
+	if story := strings.Trim(p.s.asWritten().Clients[group].Heartbeat.String(), "{}"); story != text {
+		text += " (story " + story + ")"
+	}
+	return text
 }
 
 func (p *Plan) roomSizes() (least, most int) {
@@ -74,59 +87,12 @@ func (p *Plan) writeTraffic(b *strings.Builder) {
 	}
 	t := table(b, "Traffic: "+p.s.Summary())
 	for i, g := range p.load {
-		fmt.Fprintf(t, "  %s to %s\t%s\t%s sends expected\n", durationText(g.begin), durationText(g.begin+g.length),
+		fmt.Fprintf(t, "  %s\t%s\t%s sends expected\n", p.span(g.begin, g.begin+g.length),
 			p.s.Traffic.Stages[i].Rate, count(g.within))
 	}
 	t.Flush()
 	sends := p.PlannedSends()
 	fmt.Fprintf(b, "  in all %s sends, %s deliveries\n", count(sends), count(p.PlannedDeliveries(sends)))
-}
-
-func (p *Plan) writeFaults(b *strings.Builder) {
-	occurrences := p.Occurrences()
-	if len(occurrences) == 0 {
-		b.WriteString("\nNo faults\n")
-		return
-	}
-	t := table(b, "Faults")
-	for _, o := range occurrences {
-		f := p.s.Faults[o.Fault]
-		kind := string(f.Kind)
-		if f.Kind == faults.Silence && f.Direction != faults.Both {
-			kind += " " + string(f.Direction)
-		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", durationText(o.At), f.Name, kind, lasting(f), takes(o.Clients))
-	}
-	t.Flush()
-}
-
-func lasting(f faults.Config) string {
-	switch {
-	case f.For > 0:
-		return "for " + durationText(f.For)
-	case f.Kind == faults.Silence:
-		return "for good"
-	default:
-		return ""
-	}
-}
-
-// takes names the clients that a fault takes, the first of many.
-func takes(clients []uint32) string {
-	const named = 20
-	if clients == nil {
-		return "the server"
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s clients:", humanize.Comma(int64(len(clients))))
-	for i, c := range clients {
-		if i == named {
-			fmt.Fprintf(&b, " and %s more", humanize.Comma(int64(len(clients)-named)))
-			break
-		}
-		fmt.Fprintf(&b, " c%d", c)
-	}
-	return b.String()
 }
 
 func (p *Plan) writeNeeds(b *strings.Builder) {

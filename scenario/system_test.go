@@ -285,7 +285,7 @@ func TestThePlanWarnsOfWhatTheProtocolCannotTell(t *testing.T) {
 		"{target: {preset: browser-ws, token: x}}":                                                            "group default has a token, and nothing in browser-ws sends one",
 		"{target: {preset: browser-ws}, traffic: 5/s, thresholds: [acked_lost == 0]}":                         "threshold acked_lost == 0: the protocol has no acks, so the run cannot tell",
 		"{target: {preset: browser-ws}, traffic: 5/s, thresholds: [roundtrip.p99 < 1s]}":                      "has neither acks nor an echo",
-		"{target: {preset: browser-ws}, faults: [{at: 1s, kind: storm}], thresholds: [ghosts == 0]}":          "does not tell who is online",
+		"{target: {preset: browser-ws}, faults: [{at: 1s, kind: storm}], thresholds: [ghosts == 0]}":          "no fault makes ghosts that are watched",
 		"{target: {preset: browser-ws-as-published}, faults: [{at: 1s, kind: silence, clients: 1}]}":          "no client there notices silence-1 by itself",
 		"{target: {preset: socketio-chat}, faults: [{at: 1s, kind: silence, clients: 1}]}":                    "may need 45s to notice",
 		"{target: {protocol: {name: x, ready: open, query: {t: '${token}'}, message: {send: '${content}'}}}}": "group default has no token, and x sends one",
