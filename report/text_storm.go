@@ -15,7 +15,7 @@ func (p *page) storm(f FaultResult) {
 		if at == nil {
 			return share + " never"
 		}
-		return share + " after " + clock(tenth(*at))
+		return share + " after " + millis(*at*1000)
 	}
 	p.row("all back", inWords([]string{back("50 %", s.Back50S), back("99 %", s.Back99S), back("100 %", s.Back100S)}))
 	p.row("dials", "peak of "+number(s.PeakOffered)+" offered and "+number(s.PeakAccepted)+" accepted in a second")
