@@ -301,3 +301,14 @@ func BenchmarkSlowPath(b *testing.B) {
 		_ = c.Close()
 	})
 }
+
+// BenchmarkSample is one look of an IdleWatch at what the kernel has counted.
+func BenchmarkSample(b *testing.B) {
+	c, _ := pair(b, "tcp4", nil)
+	w := c.WatchIdle(time.Hour, 0, CountPackets, func(time.Duration) {})
+	defer w.Stop()
+	b.ReportAllocs()
+	for b.Loop() {
+		w.sample(time.Hour)
+	}
+}
