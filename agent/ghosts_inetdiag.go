@@ -54,7 +54,11 @@ func (g *ghosts) lookIfDue(now time.Duration) (next time.Duration) {
 	}
 	watched := g.toLookAt()
 	if len(watched) == 0 {
+		g.nextLook = 0
 		return never // whoever comes next rouses us
+	}
+	if g.nextLook == 0 {
+		g.nextLook = now + lookEvery // not while thousands are being silenced
 	}
 	if now < g.nextLook {
 		return g.nextLook
