@@ -11,6 +11,7 @@ const module = "github.com/imbench/imbench/"
 // floors says where each room is; packages inside a room are on its floor.
 var floors = map[string]int{
 	"cmd":              4,
+	"internal/abcheck": 4,
 	"internal/bench":   4,
 	"interop":          4,
 	"internal/testlog": 4,
@@ -25,6 +26,7 @@ var floors = map[string]int{
 	"report":     1,
 	"testserver": 1,
 
+	"docs":                 0,
 	"protocol":             0,
 	"internal/arch":        0,
 	"internal/credentials": 0,
