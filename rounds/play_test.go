@@ -96,22 +96,22 @@ func TestAnOpenAnswerIsLookedAtThreeTimes(t *testing.T) {
 // build against itself is found different in at most alpha of all cases.
 func TestLookingRepeatedlyFindsNoMoreByChance(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 4))
-	for n, times := range map[int]int{6: 400, 7: 200} {
+	for _, c := range []struct{ rounds, times int }{{6, 400}, {7, 200}} {
 		found := 0
-		for range times {
-			c, err := rounds.Play(t.Context(), rounds.Plan{Rounds: n, UntilSignificant: true}, rounds.Player{Run: builds(random, 0, 0.05)})
+		for range c.times {
+			got, err := rounds.Play(t.Context(), rounds.Plan{Rounds: c.rounds, UntilSignificant: true}, rounds.Player{Run: builds(random, 0, 0.05)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, m := range c.Metrics {
+			for _, m := range got.Metrics {
 				if m.Judged && (m.Outcome == compare.Worse || m.Outcome == compare.Improved) {
 					found++
 					break
 				}
 			}
 		}
-		if share := float64(found) / float64(times); share > 0.05+0.02 {
-			t.Errorf("%d rounds: a difference in %v of the comparisons", n, share)
+		if share := float64(found) / float64(c.times); share > 0.05+0.02 {
+			t.Errorf("%d rounds: a difference in %v of the comparisons", c.rounds, share)
 		}
 	}
 }

@@ -186,6 +186,17 @@ func valuesOf(values []value) Values {
 	return v
 }
 
+// nonzero is how many of the values are not 0.
+func (v Values) nonzero() int {
+	n := 0
+	for _, one := range v.Each {
+		if one != 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // inRuns words how many runs something was in.
 func inRuns(n, of int) string {
 	return fmt.Sprintf("%d of %s", n, report.Plural(int64(of), "run", "runs"))

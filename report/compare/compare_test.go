@@ -254,6 +254,17 @@ func TestWhatIsMissingInSomeRunsCannotBeTold(t *testing.T) {
 	}
 }
 
+func TestWhatAppearsInARunOrTwoIsToldThoughItProvesNothing(t *testing.T) {
+	got := mustCompare(t, runs("base", 6, 1), runs("new", 6, 1, func(i int, r *report.Result) {
+		if i == 3 {
+			r.Counts["lost"] = 7
+		}
+	}), compare.Options{})
+	if m := changeOf(t, got, "lost"); m.Outcome != compare.CannotTell || !strings.Contains(strings.Join(got.Warnings, "\n"), "lost: not 0 in 1 of 6 runs of new, and in none of base.") {
+		t.Errorf("%s, %s; %q", m.Outcome, m.Note, got.Warnings)
+	}
+}
+
 func TestTheRangeHoldsTheChange(t *testing.T) {
 	got := mustCompare(t, runs("base", 8, 1), runs("new", 8, 1.1), compare.Options{})
 	m := changeOf(t, got, "delivery.p50")

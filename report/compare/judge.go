@@ -194,10 +194,18 @@ func (j *judge) outcome(m measured, c *Change) (o Outcome, note string) {
 		return CannotTell, "it hangs on values that are lower bounds"
 	case clearest(len(j.base), len(j.new), metrics) >= j.Alpha:
 		return CannotTell, fmt.Sprintf("too few runs; %d of each would do", enough(metrics, j.Alpha))
+	case c.appeared():
+		return CannotTell, fmt.Sprintf("not 0 in %s of new, and in none of base", inRuns(c.New.nonzero(), len(j.new)))
 	case j.narrow(c):
 		return Same, ""
 	}
 	return CannotTell, ""
+}
+
+// appeared reports whether something was counted on the new side only, too
+// seldom to be certain. A message lost is no noise.
+func (c *Change) appeared() bool {
+	return c.Unit == Count && c.Better == Lower && c.Base.Max == 0 && c.New.Max > 0
 }
 
 // better says what a difference amounts to.
@@ -297,6 +305,11 @@ func (f FailOn) beyond(c *Change) bool {
 
 // conclude gives the verdict and its reasons.
 func (j *judge) conclude() {
+	for i := range j.Metrics {
+		if c := &j.Metrics[i]; c.Judged && c.Outcome == CannotTell && c.appeared() {
+			j.Warnings = append(j.Warnings, fmt.Sprintf("%s: %s.", c.Metric, c.Note))
+		}
+	}
 	say := func(format string, args ...any) { j.Reasons = append(j.Reasons, fmt.Sprintf(format, args...)) }
 	j.Verdict = report.Passed
 	if j.New.Died > 0 && j.Base.Died == 0 {
