@@ -31,16 +31,3 @@ func (c *Conn) restoreBuffer(was bufferSizes) error {
 		return nil
 	})
 }
-
-// segments is how many segments the socket has sent and received, and ok
-// whether the kernel tells.
-func (c *Conn) segments() (n uint64, ok bool) {
-	err := c.onSocket("TCP_INFO", func(fd int) error {
-		info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
-		if err == nil {
-			n = uint64(info.Segs_in) + uint64(info.Segs_out)
-		}
-		return err
-	})
-	return n, err == nil
-}

@@ -5,6 +5,7 @@ package faults
 import (
 	"errors"
 	"syscall"
+	"time"
 )
 
 // errUnsupported sends Silence down its ladder, to stall.
@@ -37,6 +38,6 @@ func (c *Conn) setReadBuffer(size int) error {
 	return b.SetReadBuffer(size)
 }
 
-func (*Conn) segments() (n uint64, ok bool) { return 0, false }
+func (*Conn) segments() (n uint64, ago time.Duration, ok bool) { return 0, 0, false }
 
 func unacked(syscall.RawConn) (n int, err error) { return 0, errUnsupported }

@@ -25,6 +25,7 @@ type IdleWatch struct {
 	timer    *time.Timer
 	over     bool
 	segments uint64 // at the last sample
+	sampled  time.Duration
 }
 
 // which way bytes moved.
@@ -43,10 +44,11 @@ const (
 //
 // CountData and CountServerData are bytes as Read and Write see them, to the
 // moment. CountPackets asks the kernel how many segments have come and gone,
-// every twentieth of idle, at least every second, at most every 5 ms: it takes
-// notice of keepalive probes and bare ACKs, and expires late by that step at
-// most. Where the kernel does not tell, it is CountData. The watch costs one
-// timer, and each read and write of c a note of the time.
+// every twentieth of idle, at least every second, at most every 5 ms, and when
+// data last moved: it takes notice of keepalive probes and bare ACKs, and is
+// off by that step at most, behind data by some milliseconds. Where the kernel
+// does not tell, it is CountData. The watch costs one timer, and each read and
+// write of c a note of the time.
 func (c *Conn) WatchIdle(idle, lifetime time.Duration, counts Counts, expired func(idle time.Duration)) *IdleWatch {
 	return c.watch(nil, idle, lifetime, counts, expired)
 }
@@ -60,7 +62,7 @@ func (c *Conn) WatchPath(beyond *Conn, idle, lifetime time.Duration, counts Coun
 func (c *Conn) watch(beyond *Conn, idle, lifetime time.Duration, counts Counts, expired func(idle time.Duration)) *IdleWatch {
 	w := &IdleWatch{conn: c, beyond: beyond, idle: idle, lifetime: lifetime, counts: counts, expired: expired, started: time.Now()}
 	if counts == CountPackets || counts == "" {
-		n, ok := w.passed()
+		n, _, ok := w.passed()
 		w.segments, w.counts = n, CountPackets
 		if !ok {
 			w.counts = CountData
@@ -148,20 +150,26 @@ func (w *IdleWatch) sample(now time.Duration) {
 	if w.counts != CountPackets {
 		return
 	}
-	if n, ok := w.passed(); ok && n != w.segments {
+	n, ago, ok := w.passed()
+	if ok && n != w.segments {
 		w.segments = n
-		w.moved(now)
+		if ago > now-w.sampled { // not what moved since: that was a probe, or its answer
+			ago = 0
+		}
+		w.moved(now - ago)
 	}
+	w.sampled = now
 }
 
-// passed is how many segments the kernel has seen on the path.
-func (w *IdleWatch) passed() (n uint64, ok bool) {
-	n, ok = w.conn.segments()
+// passed is how many segments the kernel has seen on the path, and how long
+// ago data last moved.
+func (w *IdleWatch) passed() (n uint64, ago time.Duration, ok bool) {
+	n, ago, ok = w.conn.segments()
 	if w.beyond == nil || !ok {
-		return n, ok
+		return n, ago, ok
 	}
-	more, ok := w.beyond.segments()
-	return n + more, ok
+	more, there, ok := w.beyond.segments()
+	return n + more, min(ago, there), ok
 }
 
 // note takes notice of bytes.

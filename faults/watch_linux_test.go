@@ -26,7 +26,7 @@ func TestKeepaliveProbesKeepANATEntryAlive(t *testing.T) {
 			if err := server.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: time.Second, Interval: time.Second, Count: 9}); err != nil {
 				t.Fatal(err)
 			}
-			before, _ := client.segments()
+			before, _, _ := client.segments()
 			expired := make(chan struct{})
 			w := client.WatchIdle(2500*time.Millisecond, 0, c.counts, func(time.Duration) { close(expired) })
 			defer w.Stop()
@@ -35,7 +35,7 @@ func TestKeepaliveProbesKeepANATEntryAlive(t *testing.T) {
 				return
 			}
 			// The watch must have seen a probe to have outlived its idle time.
-			eventually(t, "probed", func() bool { n, ok := client.segments(); return ok && n >= before+6 })
+			eventually(t, "probed", func() bool { n, _, ok := client.segments(); return ok && n >= before+6 })
 			select {
 			case <-expired:
 				t.Error("it expired")
