@@ -72,6 +72,22 @@ client 1   times count from second 0, + from the last fault
     1.200 s     +0.200 s  fault x is over
     1.300 s     +0.300 s  gives up: its policy allows no further try
 `},
+		"a middlebox, malformed frames and ghosts": {1, `{"t":0,"event":"begin"}
+{"t":0.5,"client":"c1","event":"fault","fault":"nlb","detail":"{kind: idle_expiry}"}
+{"t":1,"client":"c1","event":"malformed","form":"bad-json"}
+{"t":1.1,"client":"c1","event":"malformed","form":"bad-json","answer":"close 1007"}
+{"t":1.5,"client":"c1","event":"expired","fault":"nlb","mechanism":"md5"}
+{"t":2,"client":"c1","event":"ghost","fault":"nlb","method":"probe","state":"held","answer":"pong"}
+`, `
+client 1   times count from second 0, + from the last fault
+
+    0.000 s               the run begins
+    0.500 s     +0.000 s  fault nlb ({kind: idle_expiry})
+    1.000 s     +0.500 s  sends a malformed frame: bad-json
+    1.100 s     +0.600 s  the server's answer to bad-json: close 1007
+    1.500 s     +0.000 s  idle for too long: the middlebox nlb drops the connection (md5)
+    2.000 s     +0.500 s  for the server: held (fault nlb, probe, pong)
+`},
 		"lines out of order": {1, `{"t":0.5,"event":"begin"}
 {"t":1.002,"client":"c1","event":"ready"}
 {"t":1.001,"client":"c1","event":"dial"}

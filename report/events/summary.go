@@ -125,7 +125,7 @@ func (s *summing) kind(name string) *tally {
 // take notes what an event means for the client.
 func (c *tale) take(e Event) {
 	switch e.Kind {
-	case "fault":
+	case "fault", "expired":
 		details := e.Details()
 		c.fault, c.faultAt, c.struck, c.under = said(details, "fault"), e.At, true, true
 		c.silent = said(details, "mechanism") != ""

@@ -32,7 +32,10 @@ func (s *story) words(t told) (row, string) {
 		return goodRow, l.isOnline(t)
 	case "fault":
 		l.fault, l.faultAt, l.struck = said(t.details, "fault"), t.at, true
-		return faultRow, with("fault "+l.fault, t.details, "fault", "mechanism")
+		return faultRow, with("fault "+l.fault, t.details, "fault", "mechanism", "detail")
+	case "expired":
+		l.fault, l.faultAt, l.struck = said(t.details, "fault"), t.at, true
+		return faultRow, with("idle for too long: the middlebox "+l.fault+" drops the connection", t.details, "fault", "mechanism")
 	case "heal":
 		return faultRow, "fault " + said(t.details, "fault") + " is over"
 	case "miss":
@@ -50,6 +53,13 @@ func (s *story) words(t told) (row, string) {
 			text += ": " + l.fault + " was an outage of " + span(t.at-l.faultAt)
 		}
 		return goodRow, text
+	case "malformed":
+		if answer := said(t.details, "answer"); answer != "" {
+			return plainRow, "the server's answer to " + said(t.details, "form") + ": " + answer
+		}
+		return faultRow, "sends a malformed frame: " + said(t.details, "form")
+	case "ghost":
+		return faintRow, with("for the server: "+said(t.details, "state"), t.details, "state", "method", "answer")
 	case "gave_up":
 		return badRow, "gives up: its policy allows no further try"
 	}
