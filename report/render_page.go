@@ -22,6 +22,7 @@ type page struct {
 	scale   float64 // Result.TimeScale
 	ink     palette
 	pending string // the section's heading, printed with its first line
+	rows    *[]Row // where rows go instead, when they are to be laid out elsewhere
 }
 
 const (
@@ -51,6 +52,10 @@ func (p *page) row(label, text string) { p.marked(" ", plain, label, text) }
 func (p *page) alarm(label, text string) { p.marked("!", doubt, label, text) }
 
 func (p *page) marked(mark string, i ink, label, text string) {
+	if p.rows != nil {
+		*p.rows = append(*p.rows, Row{shorten(clean(label), longest), shorten(clean(text), longest), mark == "!"})
+		return
+	}
 	head := p.ink.paint(i, mark) + " " + padded(shorten(clean(label), labelWidth), labelWidth) + "  "
 	for _, l := range wrapped(shorten(clean(text), longest), min(p.width, proseMax)-textAt) {
 		p.line(head, l)

@@ -54,6 +54,10 @@ func (t ThresholdResult) Measured() (value, note string) { return measured(t) }
 // Plain.
 func (f FaultResult) Story() string { return f.story() }
 
+// Lasted is for how many seconds f was under way each time it was applied; 0
+// where it was over at once or had no end of its own.
+func (f FaultResult) Lasted() float64 { return f.lasted() }
+
 // Bound is what the clients' own timers imply for detection, in milliseconds;
 // ok when the result tells.
 func (f FaultResult) Bound() (from, to float64, ok bool) { return f.bound() }

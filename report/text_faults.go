@@ -30,6 +30,11 @@ func (p *page) fault(f FaultResult) {
 		p.line(head, l)
 		head = blank(at)
 	}
+	p.outcome(f)
+}
+
+// outcome is what became of those that the fault was to be applied to.
+func (p *page) outcome(f FaultResult) {
 	chosen := f.Clients + f.NotApplied + f.Skipped
 	if n := f.NotApplied + f.Skipped; n > 0 {
 		why := "offline already, or refused by the kernel"

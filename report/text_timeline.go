@@ -2,7 +2,9 @@ package report
 
 import (
 	"math"
+	"regexp"
 	"strings"
+	"time"
 )
 
 // bars are the levels of a sparkline, from nothing to the most.
@@ -169,17 +171,17 @@ func (p *page) marksOf(a timeAxis, faults []FaultResult) {
 			return
 		}
 		cells := []rune(blank(a.columns))
-		shown := false
+		shown, lasted := false, f.lasted()
 		for _, at := range f.AtS {
 			from, ok := a.column(at)
 			if !ok {
 				continue
 			}
-			to, ok := a.column(at + f.ForS)
+			to, ok := a.column(at + lasted)
 			if !ok {
 				to = a.columns - 1
 			}
-			for c := from + 1; c <= to && f.ForS > 0; c++ {
+			for c := from + 1; c <= to && lasted > 0; c++ {
 				if cells[c] == ' ' {
 					cells[c] = '─'
 				}
@@ -190,4 +192,22 @@ func (p *page) marksOf(a timeAxis, faults []FaultResult) {
 			p.line("  ", padded(shorten(clean(f.Name), labelWidth), labelWidth), "  ", p.ink.paint(doubt, strings.TrimRight(string(cells), " ")))
 		}
 	}
+}
+
+// downOf finds how long each strike of a flap lasts; the result has no field of
+// its own for it.
+var downOf = regexp.MustCompile(`\bdown: *"?([0-9a-zµ.]+)`)
+
+// lasted is for how many seconds a fault was under way each time it was
+// applied; 0 where it was over at once or had no end of its own.
+func (f FaultResult) lasted() float64 {
+	if f.Kind != "flap" {
+		return f.ForS
+	}
+	if m := downOf.FindStringSubmatch(f.Text); m != nil {
+		if d, err := time.ParseDuration(m[1]); err == nil && d > 0 {
+			return d.Seconds()
+		}
+	}
+	return 0
 }

@@ -10,7 +10,7 @@ import (
 // storm draws dials begun and connections ready again, second by second.
 func storm(r *report.Result, s *report.Storm) (chart, bool) {
 	n := max(len(s.Offered), len(s.Accepted))
-	if n == 0 {
+	if n < 2 { // they were back at once
 		return chart{}, false
 	}
 	c := chart{
@@ -34,7 +34,7 @@ func storm(r *report.Result, s *report.Storm) (chart, bool) {
 		}
 		c.Bands = append(c.Bands, band{
 			From: *back.at, To: *back.at, Name: back.name, Kind: "mark", Label: true, At: c.X.percent(*back.at),
-			Text: back.name + " were back after " + report.Clock(*back.at),
+			Text: back.name + " were back after " + report.Millis(*back.at*1000),
 		})
 	}
 	placed(c.Bands, 1)

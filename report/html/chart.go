@@ -63,8 +63,11 @@ func (a axis) percent(v float64) float64 { return 100 * (v - a.Lo) / a.span() }
 
 // on maps a value to the drawing's units.
 func (a axis) on(v float64) float64 {
-	if a.Scale == "log10" {
+	switch a.Scale {
+	case "log10":
 		return math.Log10(math.Max(v, 1e-3))
+	case "nines": // of a percentage
+		return -math.Log10(1 - v/100)
 	}
 	return v
 }
@@ -79,7 +82,7 @@ func (a axis) ticked(values []float64, text func(float64) string) axis {
 		switch {
 		case t.At < 3:
 			t.Edge = "start"
-		case t.At > 97:
+		case t.At > 96:
 			t.Edge = "end"
 		}
 		a.Ticks = append(a.Ticks, t)

@@ -1,7 +1,6 @@
 package html
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -16,10 +15,10 @@ type fault struct {
 	Facts                   []fact
 	Spans                   []span
 	SpanTicks               []tick
+	Clock                   string
 	Charts                  []chart
 	Causes, Mechanism       bars
 	Ghosts                  *table
-	Box                     []fact
 	Malformed               *table
 }
 
@@ -37,10 +36,11 @@ type span struct {
 func faultOf(r *report.Result, f *report.FaultResult) fault {
 	out := fault{
 		Name: report.Plain(f.Name, mostName), Kind: report.Plain(f.Kind, mostName), Story: plain(f.Story()), Text: plain(f.Text),
-		Facts: outcome(f), Causes: barsOf(f.Causes), Mechanism: barsOf(f.Mechanism),
-		Box: box(r, f.Box), Malformed: malformed(f.Malformed), Ghosts: ghosts(f.GhostSurvival),
+		Facts: facted(r.FaultRows(*f)), Causes: several(f.Causes), Mechanism: several(f.Mechanism),
+		Malformed: malformed(f.Malformed), Ghosts: ghosts(f.GhostSurvival),
 	}
 	out.Spans, out.SpanTicks = spans(f)
+	out.Clock = clockTitle(r, "")
 	if f.Storm != nil {
 		if c, ok := storm(r, f.Storm); ok {
 			out.Charts = append(out.Charts, c)
@@ -52,51 +52,12 @@ func faultOf(r *report.Result, f *report.FaultResult) fault {
 	return out
 }
 
-// outcome is what became of those that the fault was applied to.
-func outcome(f *report.FaultResult) []fact {
-	var out facts
-	of := func(part, whole int64) string { return report.Number(part) + " of " + report.Number(whole) }
-	touched := f.Detected + f.Unnoticed + f.NeverDetected
-	if touched > 0 {
-		out.add("noticed", of(f.Detected, touched))
+// several are bars where there is something to compare.
+func several(counts map[string]int64) bars {
+	if len(counts) < 2 {
+		return nil
 	}
-	if f.Unnoticed > 0 {
-		out.add("rode it out", of(f.Unnoticed, touched)+": over before they noticed")
-	}
-	if f.NeverDetected > 0 {
-		out.alarm("not noticed", report.Number(f.NeverDetected)+", online in their own eyes to the end")
-	}
-	if away := f.Recovered + f.NeverRecovered; away > 0 {
-		out.add("came back", of(f.Recovered, away))
-	}
-	if f.NeverRecovered > 0 {
-		out.alarm("gone", report.Number(f.NeverRecovered)+" never came back")
-	}
-	if f.Ghosts > 0 {
-		out.alarm("ghosts", report.Number(f.Ghosts)+" still online for the server at the end")
-	}
-	if f.NotApplied > 0 {
-		out.alarm("not applied", "to "+report.Plural(f.NotApplied, "client", "clients")+" chosen")
-	}
-	if f.Skipped > 0 {
-		out.add("skipped", report.Plural(f.Skipped, "client", "clients")+" that were offline, or still under another fault")
-	}
-	for _, e := range sentences(f.Errors) {
-		out.alarm("error", e)
-	}
-	if s := f.Storm; s != nil {
-		out.add("storm", fmt.Sprintf("%s lost their connection; at most %s dials and %s connections a second",
-			report.Plural(s.Clients, "client", "clients"), report.Number(s.PeakOffered), report.Number(s.PeakAccepted)))
-		out.add("all back", joined(", ", backIn("50 %", s.Back50S), backIn("99 %", s.Back99S), backIn("100 %", s.Back100S)))
-	}
-	return out
-}
-
-func backIn(share string, seconds *float64) string {
-	if seconds == nil {
-		return share + " not before the end"
-	}
-	return share + " in " + report.Clock(*seconds)
+	return barsOf(counts)
 }
 
 // spans sets a fault's times beside each other on one axis.
@@ -159,48 +120,6 @@ func ghosts(all []report.Survival) *table {
 		})
 	}
 	return t
-}
-
-// box says what a middlebox did, and which heartbeat it would have taken.
-func box(r *report.Result, b *report.Box) []fact {
-	if b == nil {
-		return nil
-	}
-	var out facts
-	clock := func(s float64) string {
-		text := report.Clock(s)
-		if r.TimeScale > 0 && r.TimeScale != 1 {
-			text += " (" + report.Clock(s/r.TimeScale) + " of the story)"
-		}
-		return text
-	}
-	out.add("middlebox", cmp.Or(b.Preset, "as the scenario describes it"))
-	out.add("lets go", "after "+clock(b.IdleS)+" without "+traffic(b.Counts)+"; then "+b.Expiry)
-	out.add("connections", report.Number(b.Expired)+" of "+report.Number(b.Connections)+" expired; the longest idleness survived was "+clock(b.LongestGapS))
-	switch {
-	case b.HeartbeatS == 0:
-		out.add("heartbeat", "none")
-	case b.HeartbeatKept:
-		out.add("heartbeat", "every "+clock(b.HeartbeatS)+": kept every connection alive")
-	default:
-		out.alarm("heartbeat", "every "+clock(b.HeartbeatS)+": did not keep every connection alive")
-	}
-	if b.SafeHeartbeatS > 0 {
-		out.add("safe", "a heartbeat every "+clock(b.SafeHeartbeatS)+" at the longest")
-	} else {
-		out.alarm("safe", "no heartbeat keeps a connection alive here")
-	}
-	return out
-}
-
-func traffic(counts string) string {
-	switch counts {
-	case "data":
-		return "a byte either way"
-	case "server-data":
-		return "a byte from the server"
-	}
-	return "a packet either way"
 }
 
 // malformed is the table of the server's answers to each way of being wrong.

@@ -2,6 +2,8 @@ package html
 
 import (
 	"math"
+	"slices"
+	"strconv"
 
 	"github.com/imbench/imbench/report"
 )
@@ -81,23 +83,13 @@ func percentileChart(title string, curves []curve) chart {
 		hi = math.Max(hi, c.points[len(c.points)-1].X)
 		points = append(points, c.points)
 	}
-	x := axis{Title: "percentile", Scale: "nines", Unit: "%", Hi: hi}
-	for _, t := range []tick{{0, "0", ""}, {math.Log10(2), "50", ""}, {1, "90", ""}, {2, "99", ""}, {3, "99.9", ""}, {4, "99.99", ""}, {5, "99.999", ""}, {6, "99.9999", ""}, {7, "99.99999", ""}} {
-		if t.At > hi {
-			break
-		}
-		t.At = x.percent(t.At)
-		if hi > 5 && t.Text == "50" {
-			continue // no room
-		}
-		switch {
-		case t.At < 3:
-			t.Edge = "start"
-		case t.At > 95:
-			t.Edge = "end"
-		}
-		x.Ticks = append(x.Ticks, t)
+	nines := []float64{0, 50, 90, 99, 99.9, 99.99, 99.999, 99.9999, 99.99999}
+	if hi > 5 {
+		nines = slices.Delete(nines, 1, 2) // no room
 	}
+	x := axis{Title: "percentile", Scale: "nines", Unit: "%", Hi: hi}.ticked(nines, func(p float64) string {
+		return strconv.FormatFloat(p, 'f', -1, 64)
+	})
 	ch := chart{Title: title, X: x, Y: valueAxis("ms", points...)}
 	for i, c := range curves {
 		styles := [...]string{"line", "dashed", "line", "dashed"}

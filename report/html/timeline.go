@@ -129,9 +129,11 @@ func rough(v float64) float64 {
 	return math.Round(v/e) * e
 }
 
-// lastsToTheEnd are the kinds of fault that go on until the end of the run
-// where no end is asked for.
-func lastsToTheEnd(kind string) bool { return kind == "idle_expiry" || kind == "flap" }
+// onThePath are the kinds of fault that go on until the end of the run where no
+// end is asked for: they stay with the client when its connection ends.
+func onThePath(kind string) bool {
+	return slices.Contains([]string{"idle_expiry", "latency", "bandwidth", "slice"}, kind)
+}
 
 // The most that is drawn of what a result may have any number of.
 const (
@@ -170,10 +172,10 @@ func faultBand(f *report.FaultResult, at float64, x axis) band {
 	b := band{From: at, To: at, Kind: "mark", Name: report.Plain(f.Name, 24), At: x.percent(at)}
 	b.Text = b.Name + " (" + plain(f.Kind) + ") at " + report.Clock(at)
 	switch {
-	case f.ForS > 0:
-		b.To, b.Kind = math.Min(at+f.ForS, x.Hi), "window"
-		b.Text += ", for " + report.Clock(f.ForS)
-	case lastsToTheEnd(f.Kind):
+	case f.Lasted() > 0:
+		b.To, b.Kind = math.Min(at+f.Lasted(), x.Hi), "window"
+		b.Text += ", for " + report.Clock(f.Lasted())
+	case onThePath(f.Kind):
 		b.To, b.Kind = x.Hi, "window"
 		b.Text += ", to the end"
 	}
@@ -209,7 +211,7 @@ func aftermath(f *report.FaultResult, at, end float64) (to float64, text string)
 // clockTitle names the clock of an axis; of a run on a scaled clock, both.
 func clockTitle(r *report.Result, what string) string {
 	if scale := r.TimeScale; scale > 0 && scale != 1 {
-		return fmt.Sprintf("%s; 1 s is %s of the story (time_scale %g)", what, report.Clock(1/scale), scale)
+		return joined("; ", what, fmt.Sprintf("1 s is %s of the story (time_scale %g)", report.Clock(1/scale), scale))
 	}
 	return what
 }

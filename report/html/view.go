@@ -43,9 +43,7 @@ type view struct {
 	HowToLook  []string
 	Times      *table
 	Counts     []fact
-	Generator  []fact
-	Limits     []string
-	Server     []fact
+	Processes  []fact
 	Warnings   []string
 	Again      again
 	More       []string // what was left out
@@ -93,10 +91,10 @@ func look(r *report.Result) view {
 		Name: cmp.Or(report.Plain(r.Scenario.Name, mostName), "a run without a name"), Verdict: verdictOf(r.Verdict),
 		Reasons: sentences(r.Reasons), Asked: asked(r), Figures: figures(r),
 		Timeline: timeline(r), Curves: percentiles(r.Metrics), Ledger: ledgerOf(r),
-		Closes: barsOf(r.Closes), Connects: connections(r), Groups: groups(r.Groups),
+		Closes: barsOf(r.Closes), Connects: facted(r.ConnectionRows()), Groups: groups(r.Groups),
 		LookAt: lookAt(r), HowToLook: r.HowToLook(), Times: times(r.Metrics), Counts: counts(r.Counts),
-		Generator: generator(r.Generator), Limits: sentences(r.Generator.Limits), Server: server(r),
-		Warnings: sentences(r.Warnings), Again: rerun(r),
+		Processes: facted(r.ProcessRows()),
+		Warnings:  sentences(r.Warnings), Again: rerun(r),
 	}
 	for _, t := range r.Thresholds[:min(len(r.Thresholds), mostRows)] {
 		value, note := t.Measured()
@@ -159,9 +157,7 @@ func asked(r *report.Result) []fact {
 	}
 	facts.add("load", joined(", ", load, s.Summary))
 	facts.add("run", r.Ran())
-	if clock := clockTitle(r, ""); clock != "" {
-		facts.add("clock", strings.TrimPrefix(clock, "; "))
-	}
+	facts.add("clock", clockTitle(r, ""))
 	facts.add("imbench", r.Version)
 	return facts
 }
@@ -175,7 +171,15 @@ func (f *facts) add(label, text string) {
 	}
 }
 
-func (f *facts) alarm(label, text string) { *f = append(*f, fact{label, plain(text), true}) }
+// facted are rows of the text report as facts; what goes on with a row stands
+// beneath it.
+func facted(rows []report.Row) []fact {
+	var all []fact
+	for _, r := range rows[:min(len(rows), mostRows)] {
+		all = append(all, fact{r.Label, r.Text, r.Look})
+	}
+	return all
+}
 
 // figures are the numbers on top.
 func figures(r *report.Result) []figure {
@@ -213,9 +217,7 @@ type part struct {
 type ledger struct {
 	Expected string
 	Parts    []part
-	Marks    []fact
-	Sum      string // when the classes do not add up
-	Sent     []fact
+	Facts    []fact
 }
 
 func ledgerOf(r *report.Result) *ledger {
@@ -224,35 +226,14 @@ func ledgerOf(r *report.Result) *ledger {
 		return nil
 	}
 	l := &ledger{Expected: report.Plural(n("expected"), "expected delivery", "expected deliveries")}
-	var sum int64
 	for _, c := range r.Classes() {
-		sum += c.Count
 		p := part{Class: c, Figure: report.Number(c.Count), Share: report.Share(c.Count, n("expected")), Ink: c.Name}
 		if n("expected") > 0 {
 			p.Percent = clamp(100*float64(c.Count)/float64(n("expected")), 0, 100)
 		}
 		l.Parts = append(l.Parts, p)
 	}
-	if sum != n("expected") {
-		l.Sum = "The classes add up to " + report.Number(sum) + ": this result is not to be trusted."
-	}
-	for _, m := range []struct{ name, one, many string }{
-		{"acked_lost", "message acknowledged, then received by nobody", "messages acknowledged, then received by nobody"},
-		{"duplicated", "receipt of what had come before", "receipts of what had come before"},
-		{"reordered", "receipt after a later message of the same sender", "receipts after a later message of the same sender"},
-		{"unexpected", "receipt that no message was sent for", "receipts that no message was sent for"},
-	} {
-		l.Marks = append(l.Marks, fact{Label: m.name, Text: report.Plural(n(m.name), m.one, m.many), Alarm: n(m.name) > 0})
-	}
-	var sent facts
-	sent.add("sent", report.Number(n("sent"))+" of "+report.Plural(n("planned"), "planned message", "planned messages"))
-	if n("unsent") > 0 {
-		sent.add("unsent", report.Number(n("unsent"))+" whose sender was offline, or whose connection was not taking bytes")
-	}
-	if n("acked") > 0 {
-		sent.add("acknowledged", report.Number(n("acked"))+" ("+report.Share(n("acked"), n("sent"))+")")
-	}
-	l.Sent = sent
+	l.Facts = facted(r.DeliveryRows())
 	return l
 }
 
@@ -278,31 +259,6 @@ func quotes(all []report.Quote) []report.Quote {
 		out = append(out, report.Quote{Kind: report.Plain(q.Kind, mostName), Count: q.Count, First: plain(q.First)})
 	}
 	return out
-}
-
-func connections(r *report.Result) []fact {
-	n := func(name string) int64 { return r.Counts[name] }
-	var f facts
-	f.add("connects", report.Number(n("connects"))+" ready of "+report.Plural(n("attempts"), "dial", "dials"))
-	for _, c := range []struct{ name, label, one, many string }{
-		{"connect_failures", "failures", "dial did not become ready", "dials did not become ready"},
-		{"never_ready", "never ready", "client was never online at all", "clients were never online at all"},
-		{"disconnects", "disconnects", "", ""},
-		{"reconnects", "reconnects", "", ""},
-		{"false_disconnects", "false", "disconnect of a connection that no fault had touched", "disconnects of connections that no fault had touched"},
-		{"never_detected", "not noticed", "faulted connection whose end the client never noticed", "faulted connections whose end the client never noticed"},
-		{"never_recovered", "gone", "client never came back", "clients never came back"},
-		{"ghosts", "ghosts", "silenced connection still online for the server at the end", "silenced connections still online for the server at the end"},
-	} {
-		switch {
-		case n(c.name) == 0:
-		case c.one != "":
-			f.alarm(c.label, report.Plural(n(c.name), c.one, c.many))
-		default:
-			f.add(c.label, report.Number(n(c.name)))
-		}
-	}
-	return f
 }
 
 func groups(all map[string]*report.Group) *table {
@@ -331,9 +287,6 @@ func lookAt(r *report.Result) []fact {
 	for _, c := range r.LookAt[:min(len(r.LookAt), mostNotes)] {
 		f.add(fmt.Sprintf("client %d", c.Client), c.Why)
 	}
-	for _, c := range r.Worst[:min(len(r.Worst), 10)] {
-		f.add(fmt.Sprintf("client %d", c.Client), fmt.Sprintf("lost %s of %s", report.Number(c.Lost), report.Number(c.Expected)))
-	}
 	return f
 }
 
@@ -361,43 +314,6 @@ func counts(all map[string]int64) []fact {
 		if n, known := all[c.String()]; known {
 			f.add(c.String(), report.Number(n))
 		}
-	}
-	return f
-}
-
-// generator is imbench's account of itself.
-func generator(g report.Generator) []fact {
-	var f facts
-	f.add("lag p99", report.Millis(g.LagP99Ms))
-	if g.Cores > 0 {
-		f.add("processor", fmt.Sprintf("%.1f s of CPU time, %s", g.CPUS, report.Plural(int64(g.Cores), "core", "cores")))
-	}
-	if g.RSSMaxBytes > 0 {
-		f.add("memory", "at most "+report.Memory(g.RSSMaxBytes))
-	}
-	if g.FDsMax > 0 {
-		f.add("descriptors", "at most "+report.Number(g.FDsMax))
-	}
-	if g.GCPauseMs > 0 {
-		f.add("longest pause", report.Millis(g.GCPauseMs)+" for garbage collection")
-	}
-	return f
-}
-
-func server(r *report.Result) []fact {
-	s := r.Server
-	if s == nil {
-		return nil
-	}
-	var f facts
-	f.add("processor", fmt.Sprintf("%.1f s of CPU time", s.CPUS))
-	f.add("memory", "at most "+report.Memory(s.RSSMaxBytes))
-	f.add("descriptors", "at most "+report.Number(s.FDsMax))
-	if s.Restarts > 0 {
-		f.add("restarts", report.Number(s.Restarts))
-	}
-	if s.Exit != "" {
-		f.alarm("ended", s.Exit)
 	}
 	return f
 }
