@@ -173,6 +173,16 @@ var quantiles = []struct {
 // Stats sums h up in milliseconds. Of an empty or nil Histogram everything is 0
 // but the unit.
 func (h *Histogram) Stats() *Stats {
+	s := h.figures()
+	if s.Count > 0 {
+		s.Histogram = encode(h.observed)
+		s.CensoredHistogram = encode(h.censored)
+	}
+	return s
+}
+
+// figures are Stats without the samples behind them.
+func (h *Histogram) figures() *Stats {
 	s := &Stats{Unit: "ms", Count: h.Count()}
 	if s.Count == 0 {
 		return s
@@ -195,8 +205,6 @@ func (h *Histogram) Stats() *Stats {
 	}
 	put("max", &s.Max, h.max)
 	s.Censored = total(h.censored)
-	s.Histogram = encode(h.observed)
-	s.CensoredHistogram = encode(h.censored)
 	return s
 }
 
