@@ -79,7 +79,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 		if slices.Contains(want, strconv.Itoa(got)) {
 			return
 		}
-		if got != inconclusive || !strings.Contains(ts.ReadFile("stdout"), "The generator was the bottleneck") {
+		if got != inconclusive || !strings.Contains(ts.ReadFile("stdout"), "he generator was the bottleneck") {
 			ts.Fatalf("exit code %d, want %s", got, args[0])
 		}
 	}

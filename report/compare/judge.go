@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/imbench/imbench/report"
 )
@@ -195,12 +196,15 @@ func (j *judge) outcome(m measured, c *Change) (o Outcome, note string) {
 	case clearest(len(j.base), len(j.new), metrics) >= j.Alpha:
 		return CannotTell, fmt.Sprintf("too few runs; %d of each would do", enough(metrics, j.Alpha))
 	case c.appeared():
-		return CannotTell, fmt.Sprintf("not 0 in %s of new, and in none of base", inRuns(c.New.nonzero(), len(j.new)))
+		return CannotTell, fmt.Sprintf(arisen+" %s of new, and in none of base", inRuns(c.New.nonzero(), len(j.new)))
 	case j.narrow(c):
 		return Same, ""
 	}
 	return CannotTell, ""
 }
+
+// arisen begins the note of what came up on the new side only.
+const arisen = "not 0 in"
 
 // appeared reports whether something was counted on the new side only, too
 // seldom to be certain. A message lost is no noise.
@@ -306,7 +310,7 @@ func (f FailOn) beyond(c *Change) bool {
 // conclude gives the verdict and its reasons.
 func (j *judge) conclude() {
 	for i := range j.Metrics {
-		if c := &j.Metrics[i]; c.Judged && c.Outcome == CannotTell && c.appeared() {
+		if c := &j.Metrics[i]; c.Judged && strings.HasPrefix(c.Note, arisen) {
 			j.Warnings = append(j.Warnings, fmt.Sprintf("%s: %s.", c.Metric, c.Note))
 		}
 	}
