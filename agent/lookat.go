@@ -145,7 +145,7 @@ func (r *run) lookAt(result *report.Result) []report.ClientNote {
 
 func lossNotes(worst []report.ClientLoss) (notes []report.ClientNote) {
 	for _, c := range worst {
-		notes = append(notes, report.ClientNote{Client: int(c.Client), Why: fmt.Sprintf("lost %d of %d deliveries", c.Lost, c.Expected)})
+		notes = append(notes, report.ClientNote{Client: c.Client, Why: fmt.Sprintf("lost %d of %d deliveries", c.Lost, c.Expected)})
 	}
 	return notes
 }

@@ -185,9 +185,9 @@ type question struct {
 }
 
 func (s *summing) questions() []question {
-	once := func(b bool) time.Duration {
-		if b {
-			return 1
+	since := func(at time.Duration, so bool) time.Duration { // at least something, if it is so
+		if so {
+			return max(1, s.last-at)
 		}
 		return 0
 	}
@@ -205,13 +205,13 @@ func (s *summing) questions() []question {
 		}
 	}
 	return []question{
-		{of: func(c *tale) time.Duration { return once(c.gaveUp) }, why: func(*tale) string { return "gave up" }},
+		{of: func(c *tale) time.Duration { return since(s.last, c.gaveUp) }, why: func(*tale) string { return "gave up" }},
 		{
-			of:  func(c *tale) time.Duration { return once(c.lost) * max(1, s.last-c.lostAt) },
+			of:  func(c *tale) time.Duration { return since(c.lostAt, c.lost) },
 			why: func(c *tale) string { return "was not back " + span(s.last-c.lostAt) + " after it noticed" },
 		},
 		{
-			of:  func(c *tale) time.Duration { return once(c.struck && c.silent) * max(1, s.last-c.faultAt) },
+			of:  func(c *tale) time.Duration { return since(c.faultAt, c.struck && c.silent) },
 			why: func(c *tale) string { return "had not noticed " + c.fault + " after " + span(s.last-c.faultAt) },
 		},
 		{
