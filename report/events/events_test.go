@@ -82,9 +82,9 @@ client 1   times count from second 0, + from the last fault
 client 1   times count from second 0, + from the last fault
 
     0.000 s               the run begins
-    0.500 s     +0.000 s  fault nlb ({kind: idle_expiry})
-    1.000 s     +0.500 s  sends a malformed frame: bad-json
-    1.100 s     +0.600 s  the server's answer to bad-json: close 1007
+    0.500 s               fault nlb ({kind: idle_expiry})
+    1.000 s               sends a malformed frame: bad-json
+    1.100 s               the server's answer to bad-json: close 1007
     1.500 s     +0.000 s  idle for too long: the middlebox nlb drops the connection (md5)
     2.000 s     +0.500 s  for the server: held (fault nlb, probe, pong)
 `},

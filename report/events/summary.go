@@ -127,6 +127,9 @@ func (c *tale) take(e Event) {
 	switch e.Kind {
 	case "fault", "expired":
 		details := e.Details()
+		if said(details, "detail") != "" { // of the path: nothing counts from it
+			return
+		}
 		c.fault, c.faultAt, c.struck, c.under = said(details, "fault"), e.At, true, true
 		c.silent = said(details, "mechanism") != ""
 	case "heal":

@@ -31,8 +31,11 @@ func (s *story) words(t told) (row, string) {
 	case "ready":
 		return goodRow, l.isOnline(t)
 	case "fault":
-		l.fault, l.faultAt, l.struck = said(t.details, "fault"), t.at, true
-		return faultRow, with("fault "+l.fault, t.details, "fault", "mechanism", "detail")
+		name := said(t.details, "fault")
+		if said(t.details, "detail") == "" { // one of the path has no moment that others count from
+			l.fault, l.faultAt, l.struck = name, t.at, true
+		}
+		return faultRow, with("fault "+name, t.details, "fault", "mechanism", "detail")
 	case "expired":
 		l.fault, l.faultAt, l.struck = said(t.details, "fault"), t.at, true
 		return faultRow, with("idle for too long: the middlebox "+l.fault+" drops the connection", t.details, "fault", "mechanism")
