@@ -58,10 +58,9 @@ func (p *page) box(f FaultResult) {
 	}
 	p.row("middlebox", name+" gives up after "+p.bothClocks(b.IdleS)+" without "+b.signOfLife()+": "+b.whatThen())
 	through := plural(b.Connections, "connection", "connections")
-	switch {
-	case b.Expired == 0:
+	if b.Expired == 0 {
 		p.row("expired", "none of "+through+"; the longest gap was "+p.bothClocks(b.LongestGapS))
-	default:
+	} else {
 		p.alarm("expired", number(b.Expired)+" of "+through)
 	}
 	switch {
