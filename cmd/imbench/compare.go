@@ -139,6 +139,7 @@ func showComparison(c *cli.Context, comparison *compare.Comparison, outputs []*o
 		errs = append(errs, out.write(comparison))
 	}
 	addToStepSummary(c.App.ErrWriter, func(w io.Writer) error { return compare.Markdown(w, comparison) })
+	addToStepSummary(c.App.ErrWriter, func(w io.Writer) error { return compare.Markdown(w, comparison) })
 	errs = append(errs, compare.Text(c.App.Writer, comparison, compare.TextOptions{TextOptions: textOptions(c), All: c.Bool("all")}))
 	if err := errors.Join(errs...); err != nil {
 		return err

@@ -42,8 +42,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		ErrWriter: stderr,
 		Description: "Spawns thousands of simulated clients, takes their connections away as the field does, and\n" +
 			"measures how late messages are, who notices, how fast everybody is back and what was lost.\n\n" +
-			"Exit codes: 0 passed, 1 could not run, 2 bad usage or scenario, 3 a threshold failed,\n" +
-			"4 inconclusive, 130 interrupted.",
+			"Exit codes: 0 passed, 1 could not run, 2 bad usage or scenario, 3 a threshold failed\n" +
+			"or a build got worse, 4 inconclusive, 130 interrupted.",
 		Commands:               []*cli.Command{runCommand(), checkCommand(), serveCommand(), proxyCommand(), reportCommand(), eventsCommand(), compareCommand(), abCommand(), presetsCommand()},
 		HideHelpCommand:        true,
 		UseShortOptionHandling: true,
