@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"io"
 	"strconv"
 	"strings"
@@ -55,21 +56,7 @@ func Text(w io.Writer, r *Result, o TextOptions) error {
 
 // headline is the verdict and why.
 func (p *page) headline(r *Result) {
-	mark, i := r.Verdict.sign()
-	verdict := strings.ToUpper(clean(string(r.Verdict)))
-	if verdict == "" {
-		verdict = "NO VERDICT"
-	}
-	name := r.Scenario.Name
-	if name == "" {
-		name = "a run without a name"
-	}
-	verdict = shorten(verdict, p.width/3)
-	name = shorten(clean(name), p.width-gutter-columns(verdict)-2)
-	p.line(p.ink.paint(i, mark+" "+verdict), "  ", p.ink.paint(strong, name))
-	for _, reason := range r.Reasons {
-		p.prose(" ", plain, reason)
-	}
+	p.conclusion(r.Verdict, cmp.Or(r.Scenario.Name, "a run without a name"), r.Reasons)
 }
 
 // asked is what the run was to do.
