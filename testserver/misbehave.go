@@ -99,7 +99,7 @@ func (b *bugs) toil(quit <-chan struct{}) {
 			return
 		}
 	}
-	for time.Now().Before(end) { //nolint:revive // work is what it stands for
+	for time.Now().Before(end) {
 	}
 }
 

@@ -314,53 +314,58 @@ func (j *judge) conclude() {
 			j.Warnings = append(j.Warnings, fmt.Sprintf("%s: %s.", c.Metric, c.Note))
 		}
 	}
-	say := func(format string, args ...any) { j.Reasons = append(j.Reasons, fmt.Sprintf(format, args...)) }
 	j.Verdict = report.Passed
-	if j.New.Died > 0 && j.Base.Died == 0 {
+	if j.Reasons = j.regressions(); len(j.Reasons) > 0 {
 		j.Verdict = report.Failed
-		say("The server of new ended unasked in %s, that of base in none.", inRuns(j.New.Died, j.New.Runs+len(j.New.LeftOut)))
+		return
+	}
+	if j.Reasons = j.doubts(); len(j.Reasons) > 0 {
+		j.Verdict = report.Inconclusive
+	}
+}
+
+// regressions says what got worse.
+func (j *judge) regressions() []string {
+	why := []string{}
+	if j.New.Died > 0 && j.Base.Died == 0 {
+		why = append(why, fmt.Sprintf("The server of new ended unasked in %s, that of base in none.",
+			inRuns(j.New.Died, j.New.Runs+len(j.New.LeftOut))))
 	}
 	for _, g := range j.FailOn {
 		if g.Verdict == report.Failed {
-			j.Verdict = report.Failed
-			say("%s failed: %s.", g.Text, g.Note)
+			why = append(why, fmt.Sprintf("%s failed: %s.", g.Text, g.Note))
 		}
 	}
-	if len(j.FailOn) == 0 {
-		for i := range j.Metrics {
-			if c := &j.Metrics[i]; c.Judged && c.Outcome == Worse {
-				j.Verdict = report.Failed
-				say("%s.", c.Sentence())
-			}
+	for i := range j.Metrics {
+		if c := &j.Metrics[i]; len(j.FailOn) == 0 && c.Judged && c.Outcome == Worse {
+			why = append(why, c.Sentence()+".")
 		}
 	}
-	if j.Verdict == report.Failed {
-		return
+	return why
+}
+
+// doubts says why it cannot be told whether anything got worse.
+func (j *judge) doubts() []string {
+	why := []string{}
+	if j.Base.Runs == 0 {
+		why = append(why, "No run of base could be used.")
 	}
-	for _, side := range []struct {
-		name string
-		runs int
-	}{{"base", j.Base.Runs}, {"new", j.New.Runs}} {
-		if side.runs == 0 {
-			j.Verdict = report.Inconclusive
-			say("No run of %s could be used.", side.name)
-		}
+	if j.New.Runs == 0 {
+		why = append(why, "No run of new could be used.")
 	}
-	if j.Verdict == report.Inconclusive {
-		return
+	if len(why) > 0 {
+		return why
 	}
 	if j.live > 0 && clearest(j.Base.Runs, j.New.Runs, j.live) >= j.Alpha {
-		j.Verdict = report.Inconclusive
-		say("Too few runs to tell: %d of base and %d of new; %d of each would do for %s.",
-			j.Base.Runs, j.New.Runs, j.Needed, percent(1-j.Alpha))
-		return
+		return append(why, fmt.Sprintf("Too few runs to tell: %d of base and %d of new; %d of each would do for %s.",
+			j.Base.Runs, j.New.Runs, j.Needed, percent(1-j.Alpha)))
 	}
 	for _, g := range j.FailOn {
 		if g.Verdict == report.Inconclusive {
-			j.Verdict = report.Inconclusive
-			say("%s cannot be told: %s.", g.Text, g.Note)
+			why = append(why, fmt.Sprintf("%s cannot be told: %s.", g.Text, g.Note))
 		}
 	}
+	return why
 }
 
 // percent shows a part of one in percent, as short as it goes.
