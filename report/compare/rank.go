@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 	"math/rand/v2"
@@ -98,15 +99,7 @@ func (s sample) ranks() []int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case all[a] < all[b]:
-			return -1
-		case all[a] > all[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(all[a], all[b]) })
 	twice := make([]int, len(all))
 	for from := 0; from < len(order); {
 		to := from + 1
@@ -166,15 +159,7 @@ func testMoving(n, m int, samples []sample) (p, adjusted []float64) {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case p[a] < p[b]:
-			return -1
-		case p[a] > p[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[a], p[b]) })
 	// least is, for each deal, the smallest p of this metric and of all that
 	// are less conspicuous.
 	least := make([]float64, all)
