@@ -3,6 +3,7 @@ package agent_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"testing"
 	"time"
@@ -16,11 +17,18 @@ import (
 // serve runs a reference server for the test and returns its URL.
 func serve(t testing.TB, c testserver.Config) string {
 	t.Helper()
-	s, err := testserver.New(c)
+	l, err := testserver.Listen(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := testserver.Listen(t.Context(), "127.0.0.1:0")
+	serveOn(t, l, c)
+	return "ws://" + l.Addr().String() + "/ws"
+}
+
+// serveOn runs one on a listener of one's own.
+func serveOn(t testing.TB, l net.Listener, c testserver.Config) {
+	t.Helper()
+	s, err := testserver.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +44,6 @@ func serve(t testing.TB, c testserver.Config) string {
 			t.Error("serve:", err)
 		}
 	})
-	return "ws://" + l.Addr().String() + "/ws"
 }
 
 func load(t testing.TB, yaml string) *scenario.Scenario {

@@ -147,9 +147,9 @@ func (g *ghosts) rouse() {
 	}
 }
 
-// start looks and probes in the background until stop.
-func (g *ghosts) start() {
-	ctx, cancel := context.WithCancel(context.Background())
+// start looks and probes in the background until stop, or ctx ends.
+func (g *ghosts) start(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() { defer close(done); g.loop(ctx) }()
 	g.ends = func() { cancel(); <-done }

@@ -86,9 +86,9 @@ func (g *ghosts) probeIfDue(ctx context.Context, probes *sync.WaitGroup, now tim
 func (g *ghosts) toProbe() (wanted []*ghost) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	known := g.told || g.onHost != otherHost
+	needed := !g.told && g.onHost == otherHost
 	for _, n := range g.all {
-		if n.by.probe && !n.probe.begun && n.abandonedAt > 0 && n.healedAt == 0 && !(n.by.ifNeeded && known) {
+		if n.by.probe && !n.probe.begun && n.abandonedAt > 0 && n.healedAt == 0 && (needed || !n.by.ifNeeded) {
 			wanted = append(wanted, n)
 		}
 	}

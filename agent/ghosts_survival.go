@@ -88,7 +88,7 @@ func (g *ghosts) waysOf(n *ghost) (ways []way) {
 	if n.by.inetDiag && g.onHost == thisHost {
 		ways = append(ways, way{faults.GhostInetDiag, (*ghost).byInetDiag})
 	}
-	if n.by.probe && !(n.by.ifNeeded && len(ways) > 0) {
+	if n.by.probe && (len(ways) == 0 || !n.by.ifNeeded) {
 		ways = append(ways, way{faults.GhostProbe, (*ghost).byProbe})
 	}
 	if len(ways) == 0 {

@@ -2,7 +2,6 @@ package agent_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -15,27 +14,6 @@ import (
 	"github.com/imbench/imbench/report"
 	"github.com/imbench/imbench/testserver"
 )
-
-// serveOn runs a reference server on a listener of one's own.
-func serveOn(t *testing.T, l net.Listener, c testserver.Config) {
-	t.Helper()
-	s, err := testserver.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(l) }()
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := s.Shutdown(ctx); err != nil {
-			t.Error("shut the server down:", err)
-		}
-		if err := <-served; err != nil {
-			t.Error("serve:", err)
-		}
-	})
-}
 
 func neverReaps() testserver.Config {
 	return testserver.Config{Bugs: []testserver.Bug{{Name: "never-reap"}}}

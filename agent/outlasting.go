@@ -23,6 +23,11 @@ func (c outlasting) Read(p []byte) (int, error) {
 // perhapsClosed is net.ErrClosed as a net.Error that is temporary.
 type perhapsClosed struct{ error }
 
+// Unwrap is for errors.Is.
 func (e perhapsClosed) Unwrap() error { return e.error }
-func (perhapsClosed) Timeout() bool   { return false }
+
+// Timeout says that it is none.
+func (perhapsClosed) Timeout() bool { return false }
+
+// Temporary is what TLS asks.
 func (perhapsClosed) Temporary() bool { return true }
