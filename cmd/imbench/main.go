@@ -44,7 +44,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 			"measures how late messages are, who notices, how fast everybody is back and what was lost.\n\n" +
 			"Exit codes: 0 passed, 1 could not run, 2 bad usage or scenario, 3 a threshold failed\n" +
 			"or a build got worse, 4 inconclusive, 130 interrupted.",
-		Commands:               []*cli.Command{runCommand(), checkCommand(), serveCommand(), proxyCommand(), reportCommand(), eventsCommand(), compareCommand(), abCommand(), presetsCommand()},
+		Commands:               []*cli.Command{runCommand(), checkCommand(), serveCommand(), proxyCommand(), reportCommand(), eventsCommand(), compareCommand(), abCommand(), presetsCommand(), schemaCommand()},
 		HideHelpCommand:        true,
 		UseShortOptionHandling: true,
 		// A comma belongs to the value: --set 'thresholds=[lost == 0, ghosts == 0]'.
