@@ -19,6 +19,7 @@ type collector struct {
 	phase   string
 	zero    time.Duration // 0 until second 0 is known
 	begun   chan struct{} // closed then
+	windows [][]window    // of each fault
 
 	// Of collect's goroutine, until it has ended:
 	generator, server gauge
@@ -27,7 +28,7 @@ type collector struct {
 }
 
 func newCollector(r *run) *collector {
-	c := &collector{run: r, phase: report.PhaseConnecting, begun: make(chan struct{})}
+	c := &collector{run: r, phase: report.PhaseConnecting, begun: make(chan struct{}), windows: r.faultWindows()}
 	now := r.clock.now()
 	self, err := vitals.Self()
 	c.generator.watch(now, self, err)
@@ -122,7 +123,7 @@ func (c *collector) row(from, to time.Duration) {
 	c.seconds = append(c.seconds, second)
 	c.mu.Unlock()
 	if c.run.options.Progress != nil && to > from {
-		c.run.options.Progress(c.run.snapshot(phase, zero, second, (to - from).Seconds()))
+		c.run.options.Progress(c.snapshot(phase, zero, &second, (to - from).Seconds()))
 	}
 }
 
@@ -163,6 +164,11 @@ type gauge struct {
 	rss     int64         // at the last look
 	rssMax  int64
 	fdsMax  int64
+}
+
+// usage is what the process used when it was last looked at.
+func (g *gauge) usage() report.Usage {
+	return report.Usage{CPU: g.cpu, Cores: g.cores, RSS: g.rss}
 }
 
 func (g *gauge) watch(now time.Duration, p *vitals.Process, err error) {

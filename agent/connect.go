@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -99,7 +100,16 @@ func (r *run) onlineNow() (n int64) {
 }
 
 func (r *run) warn(format string, args ...any) {
+	r.warningsMu.Lock()
+	defer r.warningsMu.Unlock()
 	r.warnings = append(r.warnings, fmt.Sprintf(format, args...))
+}
+
+// warned returns the warnings so far.
+func (r *run) warned() []string {
+	r.warningsMu.Lock()
+	defer r.warningsMu.Unlock()
+	return slices.Clone(r.warnings)
 }
 
 // whyNobody words the most frequent reason why nobody became ready, and what

@@ -167,15 +167,20 @@ func (r *run) result(out outcome) *report.Result {
 		sum.Timeline = out.collector.timeline()
 		sum.ConnectTook = r.connectTook
 	}
-	for _, g := range r.groups {
-		sum.Groups = append(sum.Groups, report.GroupInfo{Name: g.Name, Clients: g.Count})
-	}
+	sum.Groups = r.groupInfos()
 	for i, f := range s.Faults {
 		sum.Faults = append(sum.Faults, r.faultInfo(i, f, sum.Duration))
 	}
 	result := report.Build(sum)
 	result.LookAt = r.lookAt(result)
 	return result
+}
+
+func (r *run) groupInfos() (all []report.GroupInfo) {
+	for _, g := range r.groups {
+		all = append(all, report.GroupInfo{Name: g.Name, Clients: g.Count})
+	}
+	return all
 }
 
 func (r *run) scenarioInfo() report.ScenarioInfo {

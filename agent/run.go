@@ -66,6 +66,7 @@ type run struct {
 	ghosts    *ghosts
 	survivals [][]report.Survival // by fault, once the run is over
 	rec       *report.Recorder    // of what belongs to no shard
+	running   *report.Running     // a look at all recorders, until they are merged
 	messages  pool[[]byte]
 	scans     pool[protocol.Event]
 
@@ -82,7 +83,8 @@ type run struct {
 	neverReady  atomic.Int64
 	connectTook time.Duration
 
-	warnings []string
+	warningsMu sync.Mutex
+	warnings   []string
 }
 
 // maxShards is what a tag's origin can tell apart.
@@ -168,6 +170,7 @@ func newRun(s *scenario.Scenario, o Options) (*run, error) {
 	r.quiet = len(s.Traffic.Stages) == 0
 	r.collectSecrets()
 	r.populate(min(shards, maxShards, r.plan.Clients()))
+	r.running = r.newRunning()
 	r.ghosts = newGhosts(r)
 	return r, nil
 }
@@ -313,6 +316,7 @@ func (r *run) execute(ctx context.Context) (outcome, error) {
 	stopWatching()
 	background.Wait()
 	out := outcome{end: end, interrupted: interrupted, collector: collector}
+	r.running.End()
 	r.settle(&out)
 	if err := r.dialer.lot.Release(); err != nil {
 		r.warn("not every silenced connection could be ended: %v", err)

@@ -10,50 +10,26 @@ import (
 	"github.com/muesli/termenv"
 )
 
-// The phases of a run.
-const (
-	PhaseConnecting = "connecting"
-	PhaseRunning    = "running"
-	PhaseDraining   = "draining"
-)
-
-// Snapshot is a run as it stands.
-type Snapshot struct {
-	Phase          string        // one of the phases
-	Elapsed        time.Duration // since second 0; while connecting, since the first dial
-	Total          time.Duration // when Elapsed will stop; 0 is not known
-	Connected      int           // clients online now
-	Clients        int           // clients in all
-	Disconnected   int           // disconnects so far
-	SentPerS       float64       // messages, in the last second
-	DeliveredPerS  float64       // deliveries, in the last second
-	DeliveryP50    time.Duration // of the last second; 0 when nothing came
-	DeliveryP99    time.Duration
-	LagP99         time.Duration
-	FaultsUnderWay []string
-	NextFault      string // "" when none is to come
-	NextFaultIn    time.Duration
-	Warnings       []string // all so far
-}
-
 // ProgressOptions say where progress is shown.
 type ProgressOptions struct {
-	TTY   bool          // a terminal on which the cursor can move: not when TERM is dumb
-	Color bool          // TTY only
-	Width func() int    // of the terminal in columns, asked for each time; nil or 0: 80
-	Every time.Duration // between plain lines, by Elapsed; 0 is 5 s
+	TTY   bool                       // a terminal on which the cursor can move: not when TERM is dumb
+	Color bool                       // TTY only
+	Size  func() (columns, rows int) // of the terminal, asked for each time; nil or 0: 80 by 24
+	Every time.Duration              // between plain lines, by Elapsed; 0 is 5 s
 }
 
-// Progress shows how a run goes on: on a terminal up to three lines that are
-// drawn over in place, elsewhere a plain line now and then and at each change
-// of phase. Failing writes are ignored: a run does not end because nobody
+// Progress shows how a run goes on: on a terminal a few lines that are drawn
+// over in place, never more than it has rows, elsewhere a plain line now and
+// then and at each change of phase. Failing writes are ignored: a run does not end because nobody
 // watches. Safe for concurrent use.
 type Progress struct {
 	mu     sync.Mutex
 	w      io.Writer
 	o      ProgressOptions
-	drawn  []int    // columns of each line on the screen
-	frame  []string // those lines, to draw again
+	drawn  []int         // columns of each line on the screen
+	frame  []string      // those lines, to draw again
+	view   view          // what was shown last
+	looked time.Duration // when Running was last asked, by Elapsed
 	done   bool
 	phase  string        // of the last plain line
 	at     time.Duration // of the last plain line
@@ -116,13 +92,37 @@ const (
 // draw replaces the lines on the screen by those of s, in one write and
 // without erasing first, so nothing flickers.
 func (p *Progress) draw(s Snapshot) {
-	home, width := p.home(), p.width()
+	p.remember(s)
+	home, size := p.home(), p.size()
 	p.frame, p.drawn = nil, nil
-	for _, line := range s.frame(width) {
-		text, used := palette(p.o.Color).fit(line, width-1) // the last column would wrap
+	for _, line := range p.view.frame(size) {
+		text, used := palette(p.o.Color).fit(line, size.columns-1) // the last column would wrap
 		p.frame, p.drawn = append(p.frame, text), append(p.drawn, used)
 	}
 	_, _ = io.WriteString(p.w, home+p.paint())
+}
+
+// longestMemory is how many snapshots the trend of the clients goes back.
+const longestMemory = 60
+
+// lookEvery is how often a run is looked at more closely, which takes it a few
+// milliseconds.
+const lookEvery = 2 * time.Second
+
+// remember makes s the view, with what is kept from before and what the run
+// tells when it is looked at.
+func (p *Progress) remember(s Snapshot) {
+	v := &p.view
+	changed := s.Phase != v.Phase
+	v.Snapshot = s
+	if v.online = append(v.online, s.Connected); len(v.online) > longestMemory {
+		v.online = v.online[1:]
+	}
+	if s.Running != nil && (changed || s.Elapsed >= p.looked+lookEvery) {
+		p.looked = s.Elapsed
+		v.thresholds = s.Running.Thresholds()
+		v.p50, v.p99, _ = s.Running.Times(Delivery)
+	}
 }
 
 // paint is the frame from where the cursor is; it leaves the cursor at the end
@@ -137,7 +137,7 @@ func (p *Progress) home() string {
 	if len(p.drawn) == 0 {
 		return ""
 	}
-	rows, width := 0, p.width()
+	rows, width := 0, p.size().columns
 	for _, used := range p.drawn {
 		rows += max(1, (used+width-1)/width)
 	}
@@ -147,14 +147,16 @@ func (p *Progress) home() string {
 	return "\r" + fmt.Sprintf(termenv.CSI+termenv.CursorUpSeq, rows-1)
 }
 
-func (p *Progress) width() int {
+func (p *Progress) size() size {
 	const least = 16
-	if p.o.Width != nil {
-		if w := p.o.Width(); w > 0 {
-			return max(w, least)
-		}
+	s := size{defaultWidth, 24}
+	if p.o.Size == nil {
+		return s
 	}
-	return defaultWidth
+	if columns, rows := p.o.Size(); columns > 0 && rows > 0 {
+		return size{max(columns, least), rows}
+	}
+	return s
 }
 
 // tell prints s as a line when there is a new phase, or enough time is gone,

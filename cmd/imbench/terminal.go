@@ -26,22 +26,24 @@ func wantsColor(c *cli.Context, w io.Writer) bool {
 	return isTerminal(w) && !c.Bool("no-color") && os.Getenv("NO_COLOR") == ""
 }
 
-// widthOf returns the columns of the terminal that w is; 0 when it is none.
-func widthOf(w io.Writer) int {
+// sizeOf returns the columns and rows of the terminal that w is; 0 when it is
+// none.
+func sizeOf(w io.Writer) (columns, rows int) {
 	f, ok := w.(*os.File)
 	if !ok {
-		return 0
+		return 0, 0
 	}
-	width, _, err := term.GetSize(int(f.Fd()))
+	columns, rows, err := term.GetSize(int(f.Fd()))
 	if err != nil {
-		return 0
+		return 0, 0
 	}
-	return width
+	return columns, rows
 }
 
 func textOptions(c *cli.Context) report.TextOptions {
 	w := c.App.Writer
-	return report.TextOptions{Width: widthOf(w), Color: wantsColor(c, w)}
+	width, _ := sizeOf(w)
+	return report.TextOptions{Width: width, Color: wantsColor(c, w)}
 }
 
 // progress shows how a run is going on stderr, unless that is not wanted.
@@ -53,7 +55,7 @@ func newProgress(c *cli.Context) progress {
 	}
 	w := c.App.ErrWriter
 	return progress{report.NewProgress(w, report.ProgressOptions{
-		TTY: isTerminal(w), Color: wantsColor(c, w), Width: func() int { return widthOf(w) }, Every: plainEvery,
+		TTY: isTerminal(w), Color: wantsColor(c, w), Size: func() (int, int) { return sizeOf(w) }, Every: plainEvery,
 	})}
 }
 
