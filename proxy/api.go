@@ -130,7 +130,7 @@ func (s *Server) createProxy(w http.ResponseWriter, r *http.Request) {
 		refuse(w, badRequest(errors.New("the name is too long")))
 		return
 	}
-	p, err := s.Add(text(d.Name), text(d.Listen), text(d.Upstream), d.Enabled == nil || *d.Enabled)
+	p, err := s.Add(text(d.Name), text(d.Listen), text(d.Upstream), d.Enabled == nil || *d.Enabled) //nolint:contextcheck // a proxy outlives the request that makes it
 	if err != nil {
 		refuse(w, err)
 		return
@@ -139,7 +139,7 @@ func (s *Server) createProxy(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) populate(w http.ResponseWriter, r *http.Request) {
-	proxies, err := s.Populate(r.Body)
+	proxies, err := s.Populate(r.Body) //nolint:contextcheck // a proxy outlives the request that makes it
 	reply := struct {
 		*apiError
 		Proxies []shown `json:"proxies"`
@@ -156,7 +156,7 @@ func (s *Server) populate(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) reset(w http.ResponseWriter, _ *http.Request) {
-	if err := s.Reset(); err != nil {
+	if err := s.Reset(); err != nil { //nolint:contextcheck // a proxy outlives the request that makes it
 		refuse(w, err)
 		return
 	}

@@ -58,7 +58,7 @@ func TestASilencedWebSocketClientIsAGhostUntilTheServerReapsIt(t *testing.T) {
 		t.Fatal("it heard something")
 	}
 	client.Close()
-	again := connect("phone-again") // by its own name it would supersede its ghost
+	again := connect("phone-again")           // by its own name it would supersede its ghost
 	if time.Since(silenced) < 3*time.Second { // else this machine is too busy to see it
 		w.eventually("the server has both online", online("2"))
 	}

@@ -49,7 +49,7 @@ func spanJSON(d, per time.Duration) ([]byte, error) {
 
 func parseSpan(b []byte, per time.Duration) (d time.Duration, err error) {
 	s, text := quotedText(b)
-	v := 0.0
+	var v float64
 	if text {
 		d, err = time.ParseDuration(strings.TrimSpace(s))
 		v = float64(d)
