@@ -35,10 +35,10 @@ func (t Threshold) noteStory(out *ThresholdResult, scale float64) {
 		return
 	}
 	story := apart(*out.Value/scale, t.value, millisTo) + onStory
-	switch {
-	case out.Note == "":
+	switch out.Note {
+	case "":
 		out.Note = story
-	case out.Note == atLeast:
+	case atLeast:
 		out.Note += ", " + story
 	default:
 		out.Note += "; " + story

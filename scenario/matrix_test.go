@@ -87,7 +87,7 @@ func TestProblemsOfAMatrixHaveTheirPlace(t *testing.T) {
 			"m.yaml:2:22: clients.count: 0 is out of range (with count=0, seed=1 and 1 more); write at least 1 client"}},
 		{"a value that does not go with the rest", "rooms: {count: 10}\nmatrix: {clients.count: [20, 5]}", []string{
 			"m.yaml:1:16: rooms.count: 10 rooms are more than the 5 clients (with 5); write fewer rooms"}},
-		{"something wrong in all of them, once", "cleints: 5\nmatrix: {seed: [1, 2]}", []string{"m.yaml:1:1: cleints: unknown key; did you mean clients?"}},
+		{"something wrong in all of them, once", "cliens: 5\nmatrix: {seed: [1, 2]}", []string{"m.yaml:1:1: cliens: unknown key; did you mean clients?"}},
 		{"a wrong matrix and something else", "seed: x\nmatrix: [5]", []string{"m.yaml:1:7: seed:", "m.yaml:2:9: matrix: is not a map of paths; write paths and their values"}},
 		{"a path to a key that there is not", "matrix: {clients.cuont: [5]}", []string{"m.yaml:1:26: clients.cuont: unknown key; did you mean count?"}},
 		{"a path to an item that there is not", "faults: [{name: nat, at: 1s, kind: storm}]\nmatrix: {faults.nut.at: [5s]}", []string{`m.yaml:2:10: matrix: faults has no item named "nut"; did you mean nat?`}},

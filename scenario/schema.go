@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"time"
 
 	"github.com/imbench/imbench/docs"
 	"github.com/imbench/imbench/faults"
 	"github.com/imbench/imbench/internal/unit"
 	"github.com/imbench/imbench/protocol"
-	"github.com/imbench/imbench/report"
 )
 
 // schemaID names the schema; editors do not fetch it.
@@ -27,9 +25,9 @@ type node map[string]any
 // may still refuse: it cannot know one key of another, but for a fault's kind.
 func Schema() ([]byte, error) {
 	b := schemaBuilder{rows: keyRows(docs.Scenario), defs: map[string]node{}}
-	root := b.structure(reflect.TypeFor[Scenario]())
-	properties := root["properties"].(node)
+	properties := b.properties(reflect.TypeFor[Scenario]())
 	properties[matrixKey] = b.described("Scenario", matrixKey, matrixSchema())
+	root := closedMap(properties)
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	root["$id"] = schemaID
 	root["title"] = "imbench scenario"
@@ -58,14 +56,20 @@ type schemaBuilder struct {
 }
 
 // structure is the schema of a struct: a map of its keys.
-func (b *schemaBuilder) structure(t reflect.Type) node {
+func (b *schemaBuilder) structure(t reflect.Type) node { return closedMap(b.properties(t)) }
+
+func closedMap(properties node) node {
+	return node{"type": "object", "additionalProperties": false, "properties": properties}
+}
+
+func (b *schemaBuilder) properties(t reflect.Type) node {
 	fields := fieldsOf(t)
 	properties := node{}
 	for _, key := range fields.names {
 		field := t.Field(fields.index[key])
 		properties[key] = b.described(t.Name(), key, b.key(t, key, field.Type))
 	}
-	return node{"type": "object", "additionalProperties": false, "properties": properties}
+	return properties
 }
 
 // described adds to a key's schema what the docs say of it. A key without a
@@ -157,63 +161,29 @@ func matrixSchema() node {
 
 // named returns what makes the schema of a type that stands in defs.
 func (b *schemaBuilder) named(t reflect.Type) (name string, build func() node, ok bool) {
-	text := func(name, pattern, example string) (string, func() node, bool) {
-		return name, func() node { return node{"type": "string", "pattern": pattern, "examples": []string{example}} }, true
+	if q, ok := quantitySchemas()[t]; ok {
+		return q.name, q.build, true
 	}
-	object := func(name string) (string, func() node, bool) {
-		return name, func() node { return b.structure(t) }, true
-	}
-	switch t {
-	case reflect.TypeFor[time.Duration]():
-		return "duration", durationSchema, true
-	case reflect.TypeFor[unit.Rate]():
-		return text("rate", `^\s*`+ratePattern+`\s*$`, "500/s")
-	case reflect.TypeFor[unit.Ramp]():
-		return text("ramp", `^\s*`+ratePattern+`(\s*\.\.\s*`+ratePattern+`)?\s*$`, "100/s..1000/s")
-	case reflect.TypeFor[unit.Size]():
-		return text("size", `^\s*`+sizePattern+`\s*$`, "4KB")
-	case reflect.TypeFor[unit.Bandwidth]():
-		return text("bandwidth", `^\s*`+sizePattern+`\s*/\s*s\s*$`, "16KB/s")
-	case reflect.TypeFor[unit.Share]():
-		return "share", shareSchema, true
-	case reflect.TypeFor[Jitter]():
-		return text("jitter", jitterPattern, "±20%")
-	case reflect.TypeFor[report.Threshold]():
-		return text("threshold", report.ThresholdPattern(), "delivery.p99 < 200ms")
-	case reflect.TypeFor[Object]():
-		return "object", func() node { return node{"type": "object"} }, true
-	case reflect.TypeFor[Description]():
-		return "protocol", func() node { return anyOf(node{"type": "string", "minLength": 1}, node{"type": "object"}) }, true
-	case reflect.TypeFor[Target]():
-		return "target", func() node { return anyOf(node{"type": "string"}, b.structure(t)) }, true
-	case reflect.TypeFor[[]Group]():
-		return "clients", b.clients, true
-	case reflect.TypeFor[Group]():
-		return object("group")
-	case reflect.TypeFor[Heartbeat]():
-		return "heartbeat", func() node { return anyOf(node{"const": none}, b.structure(t)) }, true
-	case reflect.TypeFor[Reconnect]():
-		return "reconnect", func() node { return anyOf(anyWord(words()["Reconnect.preset"]), b.structure(t)) }, true
-	case reflect.TypeFor[protocol.Defects]():
-		return "defects", func() node { return anyOf(node{"const": none}, b.structure(t)) }, true
-	case reflect.TypeFor[Traffic]():
-		return "traffic", b.traffic, true
-	case reflect.TypeFor[Stage]():
-		return "stage", func() node { return required(b.structure(t), "rate") }, true
-	case reflect.TypeFor[faults.Config]():
-		return "fault", b.fault, true
-	case reflect.TypeFor[Rooms]():
-		return object("rooms")
-	case reflect.TypeFor[Start]():
-		return "start", func() node { return required(b.structure(t), "command") }, true
-	case reflect.TypeFor[TLS]():
-		return object("tls")
-	case reflect.TypeFor[Login]():
-		return object("login")
-	case reflect.TypeFor[JWT]():
-		return object("jwt")
-	}
-	return "", nil, false
+	structure := func() node { return b.structure(t) }
+	or := func(short node) func() node { return func() node { return anyOf(short, b.structure(t)) } }
+	requiring := func(key string) func() node { return func() node { return required(b.structure(t), key) } }
+	s, ok := map[reflect.Type]namedSchema{
+		reflect.TypeFor[Target]():           {"target", or(node{"type": "string"})},
+		reflect.TypeFor[[]Group]():          {"clients", b.clients},
+		reflect.TypeFor[Group]():            {"group", structure},
+		reflect.TypeFor[Heartbeat]():        {"heartbeat", or(node{"const": none})},
+		reflect.TypeFor[Reconnect]():        {"reconnect", or(anyWord(words()["Reconnect.preset"]))},
+		reflect.TypeFor[protocol.Defects](): {"defects", or(node{"const": none})},
+		reflect.TypeFor[Traffic]():          {"traffic", b.traffic},
+		reflect.TypeFor[Stage]():            {"stage", requiring("rate")},
+		reflect.TypeFor[faults.Config]():    {"fault", b.fault},
+		reflect.TypeFor[Rooms]():            {"rooms", structure},
+		reflect.TypeFor[Start]():            {"start", requiring("command")},
+		reflect.TypeFor[TLS]():              {"tls", structure},
+		reflect.TypeFor[Login]():            {"login", structure},
+		reflect.TypeFor[JWT]():              {"jwt", structure},
+	}[t]
+	return s.name, s.build, ok
 }
 
 func required(s node, keys ...string) node {

@@ -119,7 +119,7 @@ func TestTheSchemaTakesWhatLoadTakes(t *testing.T) {
 func TestTheSchemaRefusesWhatIsWrongForItself(t *testing.T) {
 	schema := compiled(t)
 	for _, src := range []string{
-		"cleints: 5", "clients: 0", "clients: -1", "clients: five", "clients: {cuont: 5}", "clients: [{count: 5}]", "clients: []",
+		"cliens: 5", "clients: 0", "clients: -1", "clients: five", "clients: {cuont: 5}", "clients: [{count: 5}]", "clients: []",
 		"clients: {reconnect: phoenxi}", "clients: {reconnect: {backoff: fibonacci}}", "clients: {heartbeat: 10s}", "clients: {heartbeat: {every: 10}}",
 		"clients: {reconnect: {jitter: much}}", "clients: {connect_rate: 500}", "clients: {defects: {no_reconnect_after: [boredom]}}",
 		"duration: 5", "duration: 5 minutes", "duration: -5s", "time_scale: 0", "time_scale: 2000", "seed: -1", "seed: x",

@@ -1,10 +1,14 @@
 package scenario
 
 import (
+	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/internal/unit"
+	"github.com/imbench/imbench/report"
 )
 
 // Patterns in the syntax that Go and ECMAScript share.
@@ -15,6 +19,31 @@ const (
 	timePattern   = `(` + numberPattern + `(ns|us|µs|μs|ms|s|m|h))+`
 	jitterPattern = `^\s*(none|full|equal|(±|\+-|\+/-|\+|-)` + numberPattern + `%|\+` + timePattern + `)\s*$`
 )
+
+// namedSchema is what makes the schema of a type that stands once, in defs.
+type namedSchema struct {
+	name  string
+	build func() node
+}
+
+// quantitySchemas are those of what is written with a unit, or as free YAML.
+func quantitySchemas() map[reflect.Type]namedSchema {
+	text := func(name, pattern, example string) namedSchema {
+		return namedSchema{name, func() node { return node{"type": "string", "pattern": pattern, "examples": []string{example}} }}
+	}
+	return map[reflect.Type]namedSchema{
+		reflect.TypeFor[time.Duration]():    {"duration", durationSchema},
+		reflect.TypeFor[unit.Rate]():        text("rate", `^\s*`+ratePattern+`\s*$`, "500/s"),
+		reflect.TypeFor[unit.Ramp]():        text("ramp", `^\s*`+ratePattern+`(\s*\.\.\s*`+ratePattern+`)?\s*$`, "100/s..1000/s"),
+		reflect.TypeFor[unit.Size]():        text("size", `^\s*`+sizePattern+`\s*$`, "4KB"),
+		reflect.TypeFor[unit.Bandwidth]():   text("bandwidth", `^\s*`+sizePattern+`\s*/\s*s\s*$`, "16KB/s"),
+		reflect.TypeFor[unit.Share]():       {"share", shareSchema},
+		reflect.TypeFor[Jitter]():           text("jitter", jitterPattern, "±20%"),
+		reflect.TypeFor[report.Threshold](): text("threshold", report.ThresholdPattern(), "delivery.p99 < 200ms"),
+		reflect.TypeFor[Object]():           {"object", func() node { return node{"type": "object"} }},
+		reflect.TypeFor[Description]():      {"protocol", func() node { return anyOf(node{"type": "string", "minLength": 1}, node{"type": "object"}) }},
+	}
+}
 
 func durationSchema() node {
 	return anyOf(node{"type": "string", "pattern": `^\s*(0|` + timePattern + `)\s*$`, "examples": []string{"10s"}}, node{"const": 0})
