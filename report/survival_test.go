@@ -204,7 +204,7 @@ func TestGhostsAreToldInALine(t *testing.T) {
 		{"nothing known", Survival{Method: "presence", Clients: 4, Unknown: 4}, "4 by presence: all unknown"},
 		{"nobody looked", Survival{Method: "none", Clients: 1, Unknown: 1}, "1 connection that nobody watched"},
 	} {
-		if got := tt.s.inBrief(); got != tt.want {
+		if got := tt.s.inBrief(FaultResult{Ghosts: tt.s.Held, GhostSurvival: []Survival{tt.s}}.heldWhen(tt.s)); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
@@ -224,7 +224,8 @@ func TestAReportTellsOnlyStoriesThatSayMoreThanTheGhostLine(t *testing.T) {
 		{"nothing was silenced", FaultResult{}, 0},
 		{"all of one story went", FaultResult{Ghost: some, GhostSurvival: []Survival{idle("presence", 5, 0), idle("inet_diag", 5, 0)}}, 0},
 		{"two stories stand side by side", FaultResult{Ghost: some, GhostSurvival: []Survival{idle("presence", 5, 0), chat}}, 2},
-		{"some are held", FaultResult{Ghost: some, GhostSurvival: []Survival{idle("presence", 3, 2), idle("inet_diag", 3, 2)}}, 1},
+		{"all were healed in time", FaultResult{Ghost: new(Stats), GhostSurvival: []Survival{idle("presence", 0, 5), idle("inet_diag", 0, 5)}}, 0},
+		{"some are held", FaultResult{Ghost: some, Ghosts: 2, GhostSurvival: []Survival{idle("presence", 3, 2), idle("inet_diag", 3, 2)}}, 1},
 		{"the server says they are gone, and keeps their sockets", FaultResult{Ghost: some, GhostSurvival: []Survival{idle("presence", 5, 0), idle("inet_diag", 0, 5)}}, 1},
 		{"there is no ghost line", FaultResult{Ghost: new(Stats), GhostSurvival: []Survival{idle("probe", 5, 0)}}, 1},
 	} {

@@ -14,7 +14,7 @@ func (p *page) held(f FaultResult) {
 		p.alarm("ghosts", plural(f.Ghosts, "silenced connection", "silenced connections")+" still online for the server at the end")
 	}
 	for _, s := range f.toldStories() {
-		p.row("ghosts, "+s.Story, s.inBrief())
+		p.row("ghosts, "+s.Story, s.inBrief(f.heldWhen(s)))
 	}
 }
 
@@ -24,7 +24,8 @@ func (p *page) held(f FaultResult) {
 // something else.
 func (f FaultResult) toldStories() []Survival {
 	all := f.GhostSurvival
-	if len(all) == 0 {
+	ended := func(s Survival) bool { return s.Method == "probe" || s.Held < s.Clients }
+	if f.Ghosts == 0 && !slices.ContainsFunc(all, ended) { // all were healed in time
 		return nil
 	}
 	var best, others []Survival
@@ -51,16 +52,30 @@ func (f FaultResult) toldStories() []Survival {
 	return best
 }
 
+// heldWhen says when those that the server still held were looked at last. Some
+// were healed, if there are more of them than ghosts at the end.
+func (f FaultResult) heldWhen(s Survival) string {
+	held := int64(0)
+	for _, o := range f.GhostSurvival {
+		if o.Method == s.Method {
+			held += o.Held
+		}
+	}
+	switch {
+	case s.Method == "probe":
+		return "when asked"
+	case held > f.Ghosts:
+		return "when last seen"
+	}
+	return "at the end"
+}
+
 // inBrief says in a line what became of the ghosts of one story.
-func (s Survival) inBrief() string {
+func (s Survival) inBrief(at string) string {
 	if s.Method == "none" {
 		return plural(s.Clients, "connection", "connections") + " that nobody watched"
 	}
 	text := number(s.Clients) + " by " + s.Method + ": "
-	at := "at the end"
-	if s.Method == "probe" {
-		at = "when asked"
-	}
 	var parts []string
 	switch seen := s.Forgotten + s.Held; {
 	case seen == 0:
