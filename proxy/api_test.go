@@ -114,10 +114,7 @@ func TestBrowsersAreRefused(t *testing.T) {
 }
 
 func TestPopulateLeavesWhatIsThereAlone(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	w, u, p, client, server := newChat(t, Config{})
 	toxic(t, p, "noop", "", nil)
 	same, err := w.api.Populate([]toxiproxy.Proxy{
 		{Name: "chat", Listen: "127.0.0.1:0", Upstream: u.addr(), Enabled: true},
@@ -196,10 +193,7 @@ func TestMetrics(t *testing.T) {
 }
 
 func TestTheBoundOnConnections(t *testing.T) {
-	w := newWorld(t, Config{MaxConns: 1})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	w, u, p, client, server := newChat(t, Config{MaxConns: 1})
 	ending(t, dial(t, p.Listen))
 	w.saying("no more connections")
 	pass(t, client, server)

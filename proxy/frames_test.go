@@ -193,10 +193,7 @@ func TestMalformedFramesComeBetweenTheClientsMessages(t *testing.T) {
 }
 
 func TestAFrameForWhatIsNoWebSocketIsNotSent(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	w, _, p, client, server := newChat(t, Config{})
 	toxic(t, p, "bye", "", nil)
 	w.saying("failed=1")
 	w.saying("not a WebSocket in the clear")

@@ -125,9 +125,15 @@ func (l *link) join(t *trouble) outcome {
 	t.taken.Add(1)
 	mechanism, err := l.settle()
 	l.mu.Unlock()
+	return l.begin(s, e, mechanism, err)
+}
+
+// begin does what an effect does beside the part that it has lent, unless that
+// failed.
+func (l *link) begin(s *share, e effect, mechanism faults.Mechanism, err error) outcome {
 	if d, ok := e.(doer); ok && err == nil {
 		var stop func()
-		stop, err = d.do(l, t)
+		stop, err = d.do(l, s.of)
 		l.keep(s, stop)
 	}
 	return outcome{taken: true, mechanism: mechanism, err: err}
@@ -203,12 +209,7 @@ func (l *link) change(t *trouble, e effect) outcome {
 	s.part = next
 	mechanism, err := l.settle()
 	l.mu.Unlock()
-	if d, ok := e.(doer); ok && err == nil {
-		var stop func()
-		stop, err = d.do(l, t)
-		l.keep(s, stop)
-	}
-	return outcome{taken: true, mechanism: mechanism, err: err}
+	return l.begin(s, e, mechanism, err)
 }
 
 // darken lends the link a darkness in the name of a trouble that it is in, as
@@ -273,6 +274,11 @@ func (l *link) kill() {
 		_, _ = l.client.Close(), l.server.Close()
 		return
 	}
+	defer func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.setDark(darkness{})
+	}()
 	for _, c := range []*faults.Conn{l.client, l.server} {
 		_ = c.Reset() // parks it, or it is parked
 		if err := c.Heal(); err != nil {
@@ -366,11 +372,22 @@ func (l *link) shade(want darkness) (faults.Mechanism, error) {
 	if err != nil {
 		return "", errors.Join(err, l.client.Heal())
 	}
-	l.on.dark = want
+	l.setDark(want)
 	if client != server {
 		client += "+" + server
 	}
 	return client, nil
+}
+
+// setDark notes the darkness, and counts dark links. It is called with mu held.
+func (l *link) setDark(d darkness) {
+	switch was := l.on.dark.any(); {
+	case was && !d.any():
+		l.proxy.server.dark.Add(-1)
+	case !was && d.any():
+		l.proxy.server.dark.Add(1)
+	}
+	l.on.dark = d
 }
 
 // facing is a direction as the end sees it that faces the client: what comes
@@ -401,7 +418,7 @@ const probeEvery = 15 * time.Second
 // heal ends the darkness. It is called with mu held.
 func (l *link) heal() error {
 	err := errors.Join(l.client.Heal(), l.server.Heal())
-	l.on.dark = darkness{}
+	l.setDark(darkness{})
 	if !l.done {
 		for _, tcp := range l.sockets {
 			_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: probeEvery, Interval: probeEvery}) // ended already

@@ -247,6 +247,12 @@ func (p *Proxy) add(t *trouble) {
 
 // remove takes all links out of a trouble.
 func (p *Proxy) remove(t *trouble) {
+	p.release(t)
+	p.logger.Info("fault over", "name", t.name, "kind", t.kind)
+}
+
+// release is remove, untold: for what has done what it does.
+func (p *Proxy) release(t *trouble) {
 	t.over.Store(true)
 	p.mu.Lock()
 	p.troubles = slices.DeleteFunc(p.troubles, func(o *trouble) bool { return o == t })
@@ -259,7 +265,6 @@ func (p *Proxy) remove(t *trouble) {
 	if err := errors.Join(errs...); err != nil {
 		p.logger.Warn("could not heal", "fault", t.name, "error", err)
 	}
-	p.logger.Info("fault over", "name", t.name, "kind", t.kind)
 }
 
 // change gives a trouble other settings.

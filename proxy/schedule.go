@@ -91,7 +91,7 @@ func (p *Proxy) spell(ctx context.Context, f faults.Config, whom func(*link, boo
 	p.changing.Lock()
 	p.add(t)
 	if moment {
-		p.drop(t)
+		p.release(t)
 	}
 	p.changing.Unlock()
 	if d == 0 || moment {
@@ -104,18 +104,6 @@ func (p *Proxy) spell(ctx context.Context, f faults.Config, whom func(*link, boo
 		p.remove(t)
 	}
 	return slept
-}
-
-// drop forgets a trouble that has done what it does.
-func (p *Proxy) drop(t *trouble) {
-	t.over.Store(true)
-	p.mu.Lock()
-	p.troubles = slices.DeleteFunc(p.troubles, func(o *trouble) bool { return o == t })
-	links := p.inOrder()
-	p.mu.Unlock()
-	for _, l := range links {
-		_ = l.leave(t) // it has no part that could stay
-	}
 }
 
 // choose picks a share of the links that are open now: those with the lowest

@@ -96,27 +96,21 @@ func TestAScheduledResetComesAgain(t *testing.T) {
 }
 
 func TestAFlapIsOnAndOff(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	w, _, _, client, server := newChat(t, Config{})
 	w.play(faults.Config{
 		Name: "lift", Kind: faults.Flap, Of: faults.Silence, At: soon, For: 1500 * time.Millisecond,
 		Down: 200 * time.Millisecond, Up: 200 * time.Millisecond,
 	})
 	for i := range 2 {
-		w.eventually("it is dark", func() bool { return w.server.dark() == 1 })
+		w.eventually("it is dark", func() bool { return w.server.dark.Load() == 1 })
 		write(t, client, string(rune('a'+i)))
-		w.eventually("it is not", func() bool { return w.server.dark() == 0 })
+		w.eventually("it is not", func() bool { return w.server.dark.Load() == 0 })
 	}
 	read(t, server, "ab")
 }
 
 func TestAScheduledCloseEndsInOrder(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	w, _, _, client, server := newChat(t, Config{})
 	w.play(faults.Config{Kind: faults.Close, At: soon})
 	for _, c := range []net.Conn{client, server} {
 		if got, err := io.ReadAll(c); len(got) > 0 || err != nil {

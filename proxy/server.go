@@ -34,6 +34,7 @@ type Server struct {
 	proxies map[string]*Proxy
 
 	open   atomic.Int64 // connections that were accepted and have not ended
+	dark   atomic.Int64 // links that are dark
 	full   atomic.Bool  // the bound was met, and has been told
 	totals totals
 }
@@ -123,12 +124,12 @@ func (s *Server) all() []*Proxy {
 
 func (s *Server) remove(name string) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	p := s.proxies[name]
+	delete(s.proxies, name)
+	s.mu.Unlock()
 	if p == nil {
 		return noProxy()
 	}
-	delete(s.proxies, name)
 	p.changing.Lock()
 	defer p.changing.Unlock()
 	p.stop()
@@ -272,7 +273,7 @@ func (s *Server) admit(logger *slog.Logger) bool {
 	s.totals.refused.Add(1)
 	if !s.full.Swap(true) {
 		logger.Error("no more connections: each takes two descriptors, and dark ones keep theirs until they heal; raise ulimit -n",
-			"most", s.cfg.MaxConns, "dark", s.dark())
+			"most", s.cfg.MaxConns, "dark", s.dark.Load())
 	}
 	return false
 }
@@ -280,18 +281,11 @@ func (s *Server) admit(logger *slog.Logger) bool {
 // outOfDescriptors tells of an accept that failed, once until one succeeds.
 func (s *Server) outOfDescriptors(logger *slog.Logger, err error) {
 	if !s.full.Swap(true) {
-		logger.Error("cannot accept; dark connections keep their descriptors until they heal", "error", err, "dark", s.dark())
+		logger.Error("cannot accept; dark connections keep their descriptors until they heal", "error", err, "dark", s.dark.Load())
 	}
 }
 
-// dark is how many links are dark.
-func (s *Server) dark() (n int) {
-	for _, p := range s.all() {
-		n += p.dark()
-	}
-	return n
-}
-
+// dark is how many of the links are dark.
 func (p *Proxy) dark() (n int) {
 	for _, l := range p.open() {
 		l.mu.Lock()
@@ -318,7 +312,7 @@ type Summary struct {
 func (s *Server) Summary() Summary {
 	sum := Summary{
 		Connections: s.totals.connections.Load(), Unreachable: s.totals.unreachable.Load(),
-		Refused: s.totals.refused.Load(), Dark: int64(s.dark()),
+		Refused: s.totals.refused.Load(), Dark: s.dark.Load(),
 	}
 	for _, p := range s.all() {
 		sum.Up += p.traffic.sent[upstream].Load()

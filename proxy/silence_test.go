@@ -17,10 +17,7 @@ import (
 func TestASilencedClientAndServerHearNothingAndHealOnTheSameConnections(t *testing.T) {
 	for _, ladder := range [][]faults.Mechanism{{faults.MD5}, {faults.MinTTL}, {faults.Stall}} {
 		t.Run(string(ladder[0]), func(t *testing.T) {
-			w := newWorld(t, Config{Ladder: ladder})
-			u := newUpstream(t)
-			p := w.proxy(u.addr())
-			client, server := w.joined(p, u)
+			w, _, p, client, server := newChat(t, Config{Ladder: ladder})
 			x, err := p.AddToxic("dark", "silence", "", 1, nil)
 			must(t, err)
 			if !strings.Contains(w.log.String(), "mechanism="+string(ladder[0])) {
@@ -43,10 +40,7 @@ func TestASilencedClientAndServerHearNothingAndHealOnTheSameConnections(t *testi
 func TestASilenceOfOneDirection(t *testing.T) {
 	for direction, hears := range map[string]struct{ client, server bool }{"inbound": {false, true}, "outbound": {true, false}} {
 		t.Run(direction, func(t *testing.T) {
-			w := newWorld(t, Config{})
-			u := newUpstream(t)
-			p := w.proxy(u.addr())
-			client, server := w.joined(p, u)
+			w, _, p, client, server := newChat(t, Config{})
 			toxic(t, p, "silence", "", toxiproxy.Attributes{"direction": direction})
 			write(t, client, "up")
 			write(t, server, "down")
@@ -72,10 +66,7 @@ func TestASilenceOfOneDirection(t *testing.T) {
 }
 
 func TestTheServerIsLeftWithAGhost(t *testing.T) {
-	w := newWorld(t, Config{Ladder: []faults.Mechanism{faults.MD5, faults.MinTTL}})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	w, u, p, client, server := newChat(t, Config{Ladder: []faults.Mechanism{faults.MD5, faults.MinTTL}})
 	toxic(t, p, "silence", "", nil)
 	if strings.Contains(w.log.String(), "failed=1") {
 		t.Skip("no silence at packet level here")
@@ -108,7 +99,7 @@ func TestSilenceOfLaterConnectionsToo(t *testing.T) {
 	toxic(t, p, "silence", "", toxiproxy.Attributes{"later": 1})
 	client := dial(t, p.Listen)
 	server := u.next()
-	w.eventually("it is dark", func() bool { return w.server.dark() == 1 })
+	w.eventually("it is dark", func() bool { return w.server.dark.Load() == 1 })
 	write(t, client, "kept")
 	nothing(t, server)
 	must(t, w.api.ResetState())
@@ -116,10 +107,7 @@ func TestSilenceOfLaterConnectionsToo(t *testing.T) {
 }
 
 func TestClosingAProxyEndsItsGhosts(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	_, _, p, client, server := newChat(t, Config{})
 	toxic(t, p, "silence", "", nil)
 	write(t, client, "never delivered")
 	must(t, p.Delete())
@@ -132,10 +120,7 @@ func TestClosingAProxyEndsItsGhosts(t *testing.T) {
 }
 
 func TestStallMakesASlowConsumer(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	w, _, p, client, server := newChat(t, Config{})
 	toxic(t, p, "stall", "downstream", nil)
 	sent := make([]byte, 64<<20)
 	_ = server.SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
@@ -152,10 +137,7 @@ func TestStallMakesASlowConsumer(t *testing.T) {
 }
 
 func TestRebindComesBackFromAnotherAddress(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	w, u, p, client, server := newChat(t, Config{})
 	toxic(t, p, "rebind", "", nil)
 	write(t, server, "to the old path")
 	nothing(t, client)
@@ -183,10 +165,7 @@ func TestExpiries(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, Config{})
-			u := newUpstream(t)
-			p := w.proxy(u.addr())
-			client, server := w.joined(p, u)
+			w, _, p, client, server := newChat(t, Config{})
 			toxic(t, p, "idle_expiry", "", toxiproxy.Attributes{"idle": 100, "expiry": tt.expiry})
 			w.saying("msg=expired")
 			if tt.wakes == "client" || tt.wakes == "both" {
@@ -217,10 +196,7 @@ func TestExpiries(t *testing.T) {
 }
 
 func TestAnExpiredConnectionThatWasSilentHeals(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	w, _, p, client, server := newChat(t, Config{})
 	toxic(t, p, "idle_expiry", "", toxiproxy.Attributes{"idle": 100})
 	w.saying("msg=expired")
 	write(t, client, "late")
@@ -230,10 +206,7 @@ func TestAnExpiredConnectionThatWasSilentHeals(t *testing.T) {
 }
 
 func TestTrafficKeepsAConnectionFromExpiring(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	w, _, p, client, server := newChat(t, Config{})
 	toxic(t, p, "idle_expiry", "", toxiproxy.Attributes{"idle": 2000, "expiry": "reset-both", "counts": "data"})
 	for began := time.Now(); time.Since(began) < 3*time.Second; time.Sleep(100 * time.Millisecond) {
 		pass(t, client, server)

@@ -13,9 +13,7 @@ import (
 )
 
 func TestBytesPassBothWaysAndSoDoEnds(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	client, server := w.joined(w.proxy(u.addr()), u)
+	w, _, _, client, server := newChat(t, Config{})
 	sent := stdbytes.Repeat([]byte("0123456789abcdef"), 1<<18)
 	go func() { _, _ = client.Write(sent); _ = client.CloseWrite() }()
 	got, err := io.ReadAll(server)
@@ -32,9 +30,7 @@ func TestBytesPassBothWaysAndSoDoEnds(t *testing.T) {
 }
 
 func TestAResetIsPassedOnAsOne(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	client, server := w.joined(w.proxy(u.addr()), u)
+	_, _, _, client, server := newChat(t, Config{})
 	_ = server.SetLinger(0)
 	server.Close()
 	if err := ending(t, client); !errors.Is(err, syscall.ECONNRESET) {
@@ -43,10 +39,7 @@ func TestAResetIsPassedOnAsOne(t *testing.T) {
 }
 
 func TestADeadUpstreamResetsOnlyItsOwnClient(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	w, u, p, client, server := newChat(t, Config{})
 	u.l.Close()
 	late := dial(t, p.Listen)
 	if err := ending(t, late); !errors.Is(err, syscall.ECONNRESET) {
@@ -57,10 +50,7 @@ func TestADeadUpstreamResetsOnlyItsOwnClient(t *testing.T) {
 }
 
 func TestLatencyDelaysOneStream(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	w, _, p, client, server := newChat(t, Config{})
 	const delay = 150 * time.Millisecond
 	toxic(t, p, "latency", "upstream", toxiproxy.Attributes{"latency": 150})
 	toxic(t, p, "latency", "downstream", toxiproxy.Attributes{"latency": "1us"})
@@ -78,10 +68,7 @@ func TestLatencyDelaysOneStream(t *testing.T) {
 }
 
 func TestBandwidthLimitsTheRate(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	_, _, p, client, server := newChat(t, Config{})
 	toxic(t, p, "bandwidth", "downstream", toxiproxy.Attributes{"rate": 100})
 	sent := make([]byte, 50_000)
 	began := time.Now()
@@ -96,10 +83,7 @@ func TestBandwidthLimitsTheRate(t *testing.T) {
 
 // Many test suites cut a connection so.
 func TestBandwidthZeroHoldsAStreamAndLosesNothing(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	_, _, p, client, server := newChat(t, Config{})
 	toxic(t, p, "bandwidth", "upstream", toxiproxy.Attributes{"rate": 0})
 	write(t, client, "kept")
 	nothing(t, server)
@@ -108,10 +92,7 @@ func TestBandwidthZeroHoldsAStreamAndLosesNothing(t *testing.T) {
 }
 
 func TestSlowCloseKeepsTheEndBack(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	_, _, p, client, server := newChat(t, Config{})
 	toxic(t, p, "slow_close", "downstream", toxiproxy.Attributes{"delay": 200})
 	began := time.Now()
 	write(t, server, "last words")
@@ -126,10 +107,7 @@ func TestSlowCloseKeepsTheEndBack(t *testing.T) {
 }
 
 func TestTimeoutThrowsAwayAndEnds(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	_, _, p, client, server := newChat(t, Config{})
 	toxic(t, p, "timeout", "upstream", toxiproxy.Attributes{"timeout": 150})
 	write(t, client, "lost")
 	if got, err := io.ReadAll(server); len(got) > 0 || err != nil {
@@ -141,10 +119,7 @@ func TestTimeoutThrowsAwayAndEnds(t *testing.T) {
 }
 
 func TestTakingATimeoutAwayEndsTheConnection(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	_, _, p, client, server := newChat(t, Config{})
 	toxic(t, p, "timeout", "downstream", nil)
 	write(t, server, "lost")
 	nothing(t, client)
@@ -155,10 +130,7 @@ func TestTakingATimeoutAwayEndsTheConnection(t *testing.T) {
 }
 
 func TestResetPeerResetsAtOnceWithoutData(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	_, u, p, client, server := newChat(t, Config{})
 	toxic(t, p, "reset_peer", "downstream", nil)
 	for who, c := range map[string]net.Conn{"client": client, "server": server} {
 		if err := ending(t, c); !errors.Is(err, syscall.ECONNRESET) {
@@ -189,10 +161,7 @@ func stillOpen(c *net.TCPConn) bool {
 }
 
 func TestResetPeerAfterATime(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	_, _, p, client, server := newChat(t, Config{})
 	began := time.Now()
 	toxic(t, p, "reset_peer", "upstream", toxiproxy.Attributes{"timeout": 150})
 	if err := ending(t, client); !errors.Is(err, syscall.ECONNRESET) || time.Since(began) < 150*time.Millisecond {
@@ -204,10 +173,7 @@ func TestResetPeerAfterATime(t *testing.T) {
 }
 
 func TestSlicerWritesPieces(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	_, _, p, client, server := newChat(t, Config{})
 	toxic(t, p, "slicer", "upstream", toxiproxy.Attributes{"average_size": 10, "size_variation": 3, "delay": 5000})
 	write(t, client, string(make([]byte, 100)))
 	var sizes []int
@@ -259,10 +225,7 @@ func TestARaisedLimitCountsWhatWasSentBefore(t *testing.T) {
 }
 
 func TestDisablingDropsConnectionsAndRefusesNewOnes(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	w, u, p, client, server := newChat(t, Config{})
 	must(t, p.Disable())
 	ending(t, client)
 	ending(t, server)
@@ -316,10 +279,7 @@ func TestToxicityIsTheSameChoiceForTheSameSeed(t *testing.T) {
 }
 
 func TestToxicityChangesForOpenConnections(t *testing.T) {
-	w := newWorld(t, Config{})
-	u := newUpstream(t)
-	p := w.proxy(u.addr())
-	client, server := w.joined(p, u)
+	w, _, p, client, server := newChat(t, Config{})
 	_, err := p.AddToxic("hold", "bandwidth", "upstream", 0, toxiproxy.Attributes{"rate": 0})
 	must(t, err)
 	pass(t, client, server)

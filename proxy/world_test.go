@@ -218,6 +218,15 @@ func (w *world) joined(p *toxiproxy.Proxy, u *upstreamServer) (client, server *n
 	return client, server
 }
 
+// newChat is a world with a proxy, and one client that has met its server.
+func newChat(t testing.TB, cfg Config) (w *world, u *upstreamServer, p *toxiproxy.Proxy, client, server *net.TCPConn) {
+	t.Helper()
+	w, u = newWorld(t, cfg), newUpstream(t)
+	p = w.proxy(u.addr())
+	client, server = w.joined(p, u)
+	return w, u, p, client, server
+}
+
 func write(t testing.TB, c net.Conn, text string) {
 	t.Helper()
 	if _, err := c.Write([]byte(text)); err != nil {

@@ -60,7 +60,7 @@ func proxyAction(c *cli.Context) error {
 	err = serveProxies(c, server, list, logger)
 	sum := server.Summary() // before the end heals what is dark
 	err = errors.Join(err, server.Close())
-	fmt.Fprintf(c.App.ErrWriter, "%s: %d connections, %d unreachable, %d refused; faults on %d; %d dark at the end; %s up, %s down\n",
+	fmt.Fprintf(c.App.ErrWriter, "%s: %d connections, %d unreachable, %d refused; faults on %d connections; %d dark at the end; %s up, %s down\n",
 		time.Since(began).Round(time.Second), sum.Connections, sum.Unreachable, sum.Refused, sum.Faulted, sum.Dark,
 		humanize.Bytes(uint64(sum.Up)), humanize.Bytes(uint64(sum.Down)))
 	return err
