@@ -52,11 +52,11 @@ func NewSideBySide(title string, columns []Column) *SideBySide {
 	s := &SideBySide{Title: title, Columns: columns}
 	s.add("Verdicts", s.verdicts())
 	s.add("Thresholds", s.thresholds())
-	s.add("Times", s.times())
-	s.add("Counts", s.counts())
 	for _, name := range s.faults() {
 		s.add("Fault "+name, s.fault(name))
 	}
+	s.add("Times", s.times())
+	s.add("Counts", s.counts())
 	s.add("Server and generator", s.processes())
 	s.note()
 	return s
