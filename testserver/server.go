@@ -109,7 +109,20 @@ func (s *Server) routes() http.Handler {
 // keepalive, because liveness is the server's own business here and probes
 // would disturb what is observed.
 func Listen(ctx context.Context, address string) (net.Listener, error) {
+	return ListenKeepAlive(ctx, address, 0)
+}
+
+// keepAliveProbes is how many of TCP's probes may go unanswered.
+const keepAliveProbes = 3
+
+// ListenKeepAlive is Listen with TCP keepalive, as many servers have it and
+// nothing else: a connection without traffic is probed each every, and ended
+// when three probes went unanswered. 0: no keepalive.
+func ListenKeepAlive(ctx context.Context, address string, every time.Duration) (net.Listener, error) {
 	lc := net.ListenConfig{KeepAlive: -1}
+	if every > 0 {
+		lc.KeepAliveConfig = net.KeepAliveConfig{Enable: true, Idle: every, Interval: every, Count: keepAliveProbes}
+	}
 	lc.SetMultipathTCP(false)
 	return lc.Listen(ctx, "tcp", address)
 }

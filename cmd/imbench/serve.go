@@ -30,6 +30,7 @@ func serveCommand() *cli.Command {
 			&cli.StringFlag{Name: "token", Usage: "ask clients for this `TOKEN`", EnvVars: []string{"IMBENCH_SERVE_TOKEN"}},
 			&cli.DurationFlag{Name: "ping-every", DefaultText: "15s, or what the system was published with", Usage: "ping each `TIME`"},
 			&cli.DurationFlag{Name: "reap-after", DefaultText: "40s, likewise", Usage: "declare a client dead after `TIME` without a sign of life"},
+			&cli.DurationFlag{Name: "keepalive", DefaultText: "none", Usage: "have TCP probe connections without traffic each `TIME`, and end them after three probes without an answer"},
 			&cli.IntFlag{Name: "max-conns", DefaultText: "50000, or what the descriptors allow", Usage: "hold at most `N` connections"},
 			&cli.StringFlag{Name: "max-frame", DefaultText: "64KiB; 1MB for Socket.IO", Usage: "take messages of at most `SIZE`"},
 			&cli.StringFlag{Name: "rate", DefaultText: "no limit", Usage: "take at most `RATE` frames from a client, e.g. 50/s"},
@@ -58,11 +59,14 @@ func serveAction(c *cli.Context) error {
 	if _, err := vitals.RaiseFDLimit(); err != nil {
 		config.Logger.Warn("the descriptor limit stays as it is", "error", err)
 	}
+	if d := c.Duration("keepalive"); d != 0 && d < time.Second {
+		return usage(fmt.Errorf("--keepalive %s is too often; 1s is the least", d))
+	}
 	server, err := testserver.New(config)
 	if err != nil {
 		return usage(err)
 	}
-	listener, err := testserver.Listen(c.Context, c.String("listen"))
+	listener, err := testserver.ListenKeepAlive(c.Context, c.String("listen"), c.Duration("keepalive"))
 	if err != nil {
 		return err
 	}
