@@ -47,3 +47,15 @@ func (h *Histogram) reset() {
 	}
 	h.censored = nil // there is seldom any: what bounds a statistic must not be left behind empty
 }
+
+// Add adds o, which is told by the same bounds, to b.
+func (b *Buckets) Add(o Buckets) {
+	b.Count += o.Count
+	b.Sum += o.Sum
+	sum := make([]int64, len(o.UpTo)) // b's may be another's, too
+	copy(sum, b.UpTo)
+	for i, n := range o.UpTo {
+		sum[i] += n
+	}
+	b.UpTo = sum
+}

@@ -33,7 +33,7 @@ func tableForms() forms[*report.SideBySide] {
 
 // runMatrix makes the runs of a matrix one after the other and sets them side
 // by side.
-func runMatrix(c *cli.Context, cells []scenario.Cell, o agent.Options) error {
+func runMatrix(c *cli.Context, cells []scenario.Cell, o agent.Options, m *monitors) error {
 	jobs, tables, err := openMatrix(cells, c.StringSlice("output"), c.String("events"))
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func runMatrix(c *cli.Context, cells []scenario.Cell, o agent.Options) error {
 			continue
 		}
 		sayTo(c, fmt.Sprintf("run %d of %d: %s", i+1, len(cells), cell.Name))
-		result, err := jobs[i].run(c, o)
+		result, err := jobs[i].run(c, o, m)
 		jobs[i].close()
 		columns[i].Result = result
 		if err != nil {

@@ -21,7 +21,7 @@ func runCommand() *cli.Command {
 		Name:      "run",
 		Usage:     "run a scenario, print the report, exit by the thresholds",
 		ArgsUsage: "SCENARIO.yaml",
-		Flags: append(scenarioFlags(),
+		Flags: append(append(scenarioFlags(), telemetryFlags()...),
 			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the result to `FILE` as " + resultForms().extensions() + " (repeatable)"},
 			&cli.StringFlag{Name: "events", Usage: "write one JSON line for each connection event to `FILE`"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "quiet", Aliases: []string{"q"}, Usage: "no progress, and no report when the run passed"},
@@ -80,15 +80,20 @@ func runAction(c *cli.Context) error {
 		return err
 	}
 	defer stopProfile()
+	m, err := startMonitors(c)
+	if err != nil {
+		return err
+	}
+	defer m.close()
 	if len(cells) > 1 {
-		return runMatrix(c, cells, o)
+		return runMatrix(c, cells, o, m)
 	}
 	j, err := newJob(cells[0].Scenario, c.StringSlice("output"), c.String("events"))
 	if err != nil {
 		return err
 	}
 	defer j.close()
-	result, err := j.run(c, o)
+	result, err := j.run(c, o, m)
 	if result == nil {
 		return err
 	}
@@ -138,7 +143,7 @@ func (j *job) close() {
 
 // run makes the run and writes its result; that is nil when the run could not
 // be made.
-func (j *job) run(c *cli.Context, o agent.Options) (*report.Result, error) {
+func (j *job) run(c *cli.Context, o agent.Options, m *monitors) (*report.Result, error) {
 	if j.events != nil {
 		o.Events = j.events
 	}
@@ -146,9 +151,11 @@ func (j *job) run(c *cli.Context, o agent.Options) (*report.Result, error) {
 	defer context.AfterFunc(c.Context, func() {
 		progress.say("stopping in order; interrupt again to end at once")
 	})()
-	o.Progress = progress.update
+	watch, done := m.begin(j.scenario, progress)
+	o.Progress = watch
 	result, err := agent.Run(c.Context, j.scenario, o)
 	progress.done()
+	done(result)
 	if result == nil {
 		return nil, err
 	}

@@ -20,7 +20,8 @@ var floors = map[string]int{
 	"rounds": 3,
 	"proxy":  3,
 
-	"scenario": 2,
+	"scenario":           2,
+	"internal/telemetry": 2,
 
 	"faults":     1,
 	"report":     1,
@@ -51,7 +52,8 @@ var closed = []struct {
 	{"testing", nil, "it belongs to tests"},
 	{"net/http/httptest", nil, "it belongs to tests"},
 	{"github.com/urfave/cli", []string{"cmd"}, "flags, terminal and exit codes are floor 4's"},
-	{"github.com/prometheus", []string{"testserver", "proxy", "cmd"}, "the server under test exports metrics, and so does a proxy, as Toxiproxy does; a run's are in the result"},
+	{"github.com/prometheus", []string{"testserver", "proxy", "internal/telemetry", "cmd"}, "the server under test exports metrics, and so does a proxy, as Toxiproxy does; a run's are in the result, and internal/telemetry shows them while it goes on"},
+	{"go.opentelemetry.io", []string{"internal/telemetry", "cmd"}, "who watches a run is no concern of the run"},
 	{"github.com/gorilla/websocket", []string{"agent", "testserver", "cmd", "internal/bench"},
 		"faults happen beneath the WebSocket, and plan and report must not depend on how bytes travel"},
 }
