@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -46,6 +47,7 @@ func (s *Server) Handler() http.Handler {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, largestBody)
 		w.Header().Set("Imbench-Version", s.cfg.Version)
+		w.Header().Set("X-Toxiproxy-Request-Id", strconv.FormatInt(s.requests.Add(1), 10))
 		mux.ServeHTTP(w, r)
 	})
 	return http.TimeoutHandler(bounded, answerWithin, "")

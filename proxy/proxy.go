@@ -157,13 +157,20 @@ func reset(c net.Conn) {
 // dialWithin is how long an upstream may take to answer.
 const dialWithin = 10 * time.Second
 
+// connectGrace is how long after its connect a client is reset at the earliest:
+// on loopback, the RST would come before its kernel has told it that it is
+// connected, and look as if nobody listened.
+const connectGrace = 10 * time.Millisecond
+
 // serve connects one client with the upstream and passes bytes on until both
 // have ended.
 func (p *Proxy) serve(ctx context.Context, client *net.TCPConn, number uint64) {
 	defer p.server.open.Add(-1)
+	accepted := time.Now()
 	conn, err := p.dial(ctx, addrPort(client.RemoteAddr()).Addr())
 	if err != nil {
 		p.server.totals.unreachable.Add(1)
+		sleep(ctx, time.Until(accepted.Add(connectGrace)))
 		p.logger.Warn("upstream does not answer; client reset", "link", number, "client", client.RemoteAddr().String(), "error", err)
 		reset(client)
 		return

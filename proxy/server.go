@@ -37,6 +37,8 @@ type Server struct {
 	dark   atomic.Int64 // links that are dark
 	full   atomic.Bool  // the bound was met, and has been told
 	totals totals
+
+	requests atomic.Int64 // to the API
 }
 
 // totals is what happened since the beginning.
