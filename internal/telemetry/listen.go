@@ -13,7 +13,7 @@ import (
 
 // ErrAddress is a mistake in what a caller asked for, as opposed to something
 // that failed.
-var ErrAddress = errors.New("not an address")
+var ErrAddress = errors.New("wrong address")
 
 // Endpoint serves metrics to Prometheus.
 type Endpoint struct {
