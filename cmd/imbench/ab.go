@@ -33,7 +33,7 @@ func abCommand() *cli.Command {
 		Flags: append(append(scenarioFlags(),
 			&cli.StringFlag{Name: "base", Usage: "`COMMAND` that starts the base build, in a shell's words"},
 			&cli.StringFlag{Name: "new", Usage: "`COMMAND` that starts the new build"},
-			&cli.IntFlag{Name: "rounds", Value: 6, Usage: "run both `N` times, at most"},
+			&cli.IntFlag{Name: "rounds", Value: 8, Usage: "run both `N` times, at most"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "warmup", Usage: "run both once before that, and do not count it"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "until-significant", Usage: "stop when the answer is clear"},
 			&cli.StringFlag{Name: "keep", Usage: "write each run's result into `DIR`"},

@@ -27,33 +27,61 @@ type lab struct {
 	longer       time.Duration
 }
 
-// prepare writes the scenario and measures how long the server without bugs
-// takes to deliver.
+// prepare writes the scenario and finds out how much longer the slower server
+// must work on each message. That is less than the delay it causes: messages
+// that leave together wait for each other's.
 func (l *lab) prepare(ctx context.Context) error {
 	l.server = l.imbench + " serve --quiet --listen " + l.listen
 	l.scenario = filepath.Join(l.dir, "ab.yaml")
 	text := fmt.Sprintf(`name: ab
 target: ws://%s/ws
 clients: {count: 200, connect_rate: 2000/s}
-rooms: {size: 20}
-traffic: [{for: %v, rate: 500/s}]
+rooms: {size: 10}
+traffic: [{for: %v, rate: 1000/s}]
 duration: %v
 drain: 100ms
 `, l.listen, l.duration-100*time.Millisecond, l.duration)
 	if err := os.WriteFile(l.scenario, []byte(text), 0o600); err != nil {
 		return err
 	}
-	const times = 4
-	c, err := l.ab(ctx, "before", times, 1, "")
+	const times = 12
+	before, err := l.beforehand(ctx, times/3, "")
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(c.Metrics, func(m compare.Change) bool { return m.Metric == "delivery.p50" })
-	if i < 0 || c.Base.Runs == 0 {
-		return fmt.Errorf("nothing could be measured beforehand: %s", strings.Join(append(c.Reasons, c.Warnings...), " "))
-	}
-	l.p50 = time.Duration(c.Metrics[i].Base.Median * float64(time.Millisecond)).Round(time.Microsecond)
+	l.p50 = time.Duration(before.Base.Median * float64(time.Millisecond)).Round(time.Microsecond)
 	l.longer = time.Duration(l.slower * float64(l.p50)).Round(time.Microsecond)
+	tried, err := l.beforehand(ctx, times, "--bug slow-delivery="+l.longer.String())
+	if err != nil {
+		return err
+	}
+	if tried.Change != nil && *tried.Change > l.slower {
+		l.longer = time.Duration(l.slower / *tried.Change * float64(l.longer)).Round(time.Microsecond)
+	}
+	return nil
+}
+
+// beforehand is how the median delivery changes by flags.
+func (l *lab) beforehand(ctx context.Context, rounds int, flags string) (*compare.Change, error) {
+	c, err := l.ab(ctx, "before", rounds, 1, flags)
+	if err != nil {
+		return nil, err
+	}
+	median := medianDelivery(c)
+	if median == nil || c.Base.Runs == 0 || c.New.Runs == 0 {
+		return nil, fmt.Errorf("nothing could be measured beforehand: %s", strings.Join(append(c.Reasons, c.Warnings...), " "))
+	}
+	return median, nil
+}
+
+// medianDelivery is how the median delivery changed; nil when it was not
+// measured.
+func medianDelivery(c *compare.Comparison) *compare.Change {
+	for i := range c.Metrics {
+		if c.Metrics[i].Metric == "delivery.p50" {
+			return &c.Metrics[i]
+		}
+	}
 	return nil
 }
 
@@ -115,7 +143,7 @@ func (o outcome) String() string {
 		}
 		if m.Metric == "delivery.p50" {
 			change, _ := m.Shift()
-			text += ", p50 " + change
+			text += ", p50 " + change + " (p " + m.Chance() + ")"
 		}
 	}
 	return text

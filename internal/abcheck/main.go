@@ -3,7 +3,7 @@
 // tenth longer to deliver, which must be found. It prints a line for each
 // comparison, and the two shares.
 //
-//	go run ./internal/abcheck             # 40 comparisons of each, about half an hour
+//	go run ./internal/abcheck             # 40 comparisons of each, about 25 minutes
 //	go run ./internal/abcheck -n 4        # a taste of it
 //
 // Everything else must rest meanwhile: what is busy for one run and not for the
@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/imbench/imbench/internal/vitals"
@@ -26,8 +27,8 @@ import (
 func main() {
 	var o options
 	flag.IntVar(&o.comparisons, "n", 40, "how many comparisons of each kind")
-	flag.IntVar(&o.rounds, "rounds", 6, "rounds of each comparison")
-	flag.DurationVar(&o.duration, "duration", 1200*time.Millisecond, "of each run")
+	flag.IntVar(&o.rounds, "rounds", 8, "rounds of each comparison")
+	flag.DurationVar(&o.duration, "duration", 800*time.Millisecond, "of each run")
 	flag.Float64Var(&o.slower, "slower", 0.10, "how much slower the slower server is")
 	flag.BoolVar(&o.early, "until-significant", false, "stop each comparison when it is clear")
 	flag.StringVar(&o.listen, "listen", "127.0.0.1:21431", "where the servers listen, one after the other")
@@ -73,8 +74,9 @@ func check(ctx context.Context, o options) error {
 	}
 	fmt.Fprintf(os.Stdout, "%s\n%d rounds of %v; delivery p50 %v, so the slower server works %v longer on each message\n\n",
 		machine, o.rounds, o.duration, l.p50, l.longer)
-	fmt.Fprintf(os.Stdout, "%4s  %-32s  %-32s\n", "", "against itself", fmt.Sprintf("against %.0f %% slower", 100*o.slower))
+	fmt.Fprintf(os.Stdout, "%4s  %-40s  %-40s\n", "", "against itself", fmt.Sprintf("against %.0f %% slower", 100*o.slower))
 	var quiet, found tally
+	var changes []float64
 	began := time.Now()
 	for i := range o.comparisons {
 		itself, err := l.compare(ctx, i, "")
@@ -85,12 +87,19 @@ func check(ctx context.Context, o options) error {
 		if err != nil {
 			return err
 		}
+		if m := medianDelivery(slower.Comparison); m != nil && m.Change != nil {
+			changes = append(changes, *m.Change)
+		}
 		quiet.count(itself, !itself.regression())
 		found.count(slower, slower.slowerDelivery())
-		fmt.Fprintf(os.Stdout, "%4d  %-32s  %-32s\n", i+1, itself, slower)
+		fmt.Fprintf(os.Stdout, "%4d  %-40s  %-40s\n", i+1, itself, slower)
 	}
-	fmt.Fprintf(os.Stdout, "\nno regression against itself: %s\nfound slower:                 %s\nin %v\n",
-		quiet, found, time.Since(began).Round(time.Second))
+	slices.Sort(changes)
+	fmt.Fprintf(os.Stdout, "\nno regression against itself: %s\nfound slower:                 %s\n", quiet, found)
+	if n := len(changes); n > 0 {
+		fmt.Fprintf(os.Stdout, "slower by, in the median:     %.1f %% (%.1f %% to %.1f %%)\n", 100*changes[n/2], 100*changes[0], 100*changes[n-1])
+	}
+	fmt.Fprintf(os.Stdout, "in %v\n", time.Since(began).Round(time.Second))
 	if quiet.wrong > o.allowed() || found.wrong > o.allowed() {
 		return fmt.Errorf("more than %d of %d came out wrong", o.allowed(), o.comparisons)
 	}
