@@ -3,6 +3,7 @@ package compare
 import (
 	"math"
 	"slices"
+	"sort"
 
 	"github.com/aclements/go-moremath/stats"
 )
@@ -39,7 +40,7 @@ func shift(s sample, confidence float64) (change, low, high float64) {
 
 // exactUpTo is how many runs a side the distribution of U is computed for;
 // beyond, it is as good as normal.
-const exactUpTo = 40
+const exactUpTo = 20
 
 // outside is how many of the sorted pairs lie outside the interval on either
 // side; -1 when even all of them do not make one.
@@ -53,11 +54,7 @@ func outside(n, m int, alpha float64) int {
 		return min(int(math.Floor(u)), n*m/2-1)
 	}
 	u := stats.UDist{N1: n, N2: m}
-	out := -1
-	for out+1 < n*m/2 && 2*u.CDF(float64(out+1)) < alpha {
-		out++
-	}
-	return out
+	return sort.Search(n*m/2, func(out int) bool { return 2*u.CDF(float64(out)) >= alpha }) - 1
 }
 
 // ratio is shift as a part of base: 0.1 is ten percent more. All values must be
