@@ -89,7 +89,7 @@ func (s *tattle) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // everyform NAME ARG...: runs imbench with an -o of every form that there is,
-// events and a step's summary, whatever its exit code, and keeps all that comes
+// events, metrics and a step's summary, whatever its exit code, and keeps all that comes
 // out in the directory out.
 func everyForm(ts *testscript.TestScript, _ bool, args []string) {
 	out := ts.MkAbs("out")
@@ -99,7 +99,7 @@ func everyForm(ts *testscript.TestScript, _ bool, args []string) {
 	defer ts.Setenv("GITHUB_STEP_SUMMARY", "")
 	command := slices.Clone(args[1:])
 	if command[0] == "run" {
-		command = append(command, "--events", name+".events.jsonl")
+		command = append(command, "--events", name+".events.jsonl", "--otlp", collector(ts, name+".otlp"))
 	}
 	if command[0] == "run" || command[0] == "report" {
 		for _, ext := range slices.Sorted(maps.Keys(resultForms())) {
@@ -110,6 +110,20 @@ func everyForm(ts *testscript.TestScript, _ bool, args []string) {
 	for _, stream := range []string{"stdout", "stderr"} {
 		ts.Check(os.WriteFile(name+"."+stream, []byte(ts.ReadFile(stream)), 0o600))
 	}
+}
+
+// collector is the URL of an OpenTelemetry collector that keeps what it is sent
+// in a file. Protocol buffers have texts in them as they are.
+func collector(ts *testscript.TestScript, file string) string {
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err == nil {
+			err = os.WriteFile(file, body, 0o600) // the last one has all that those before had
+		}
+		ts.Check(err)
+	}))
+	ts.Defer(s.Close)
+	return s.URL
 }
 
 // secretless SECRET...: none of them stands in any file below out, in any of

@@ -27,7 +27,8 @@ func Bounds() []time.Duration {
 	const ms = time.Millisecond
 	return []time.Duration{
 		500 * time.Microsecond, ms, 2500 * time.Microsecond, 5 * ms, 10 * ms, 25 * ms, 50 * ms, 100 * ms, 250 * ms, 500 * ms,
-		time.Second, 2500 * ms, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute,
+		time.Second, 2 * time.Second, 3 * time.Second, 5 * time.Second, 7500 * ms, // reconnects
+		10 * time.Second, 15 * time.Second, 20 * time.Second, 30 * time.Second, time.Minute, // heartbeats
 	}
 }
 

@@ -141,7 +141,7 @@ func TestARunningRunIsTold(t *testing.T) {
 		`imbench_delivery_seconds_bucket{group="phones",le="0.025"}`:                        2,
 		`imbench_delivery_seconds_bucket{group="phones",le="60"}`:                           3,
 		`imbench_detect_seconds_bucket{group="desks",le="1"}`:                               0,
-		`imbench_detect_seconds_bucket{group="desks",le="2.5"}`:                             1,
+		`imbench_detect_seconds_bucket{group="desks",le="2"}`:                               1,
 		`imbench_fault_under_way{fault="nat",kind="silence"}`:                               1,
 		`imbench_fault_under_way{fault="later",kind="reset"}`:                               0,
 		`imbench_fault_clients_total{fault="nat"}`:                                          1,
