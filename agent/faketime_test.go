@@ -17,6 +17,12 @@ import (
 // the schedule implies.
 func inMemory(t *testing.T, c testserver.Config, yaml string) *report.Result {
 	t.Helper()
+	return watched(t, c, yaml, nil)
+}
+
+// watched does the same while progress is told how it goes.
+func watched(t *testing.T, c testserver.Config, yaml string, progress func(report.Snapshot)) *report.Result {
+	t.Helper()
 	var r *report.Result
 	synctest.Test(t, func(t *testing.T) {
 		s, err := testserver.New(c)
@@ -27,8 +33,8 @@ func inMemory(t *testing.T, c testserver.Config, yaml string) *report.Result {
 		served := make(chan error, 1)
 		go func() { served <- s.Serve(l) }()
 		r, err = agent.Run(t.Context(), load(t, "target: ws://memory.example/ws\n"+yaml), agent.Options{
-			Shards: 2,
-			Dial:   func(ctx context.Context, _ uint32) (net.Conn, error) { return l.Dial(ctx) },
+			Shards: 2, Progress: progress,
+			Dial: func(ctx context.Context, _ uint32) (net.Conn, error) { return l.Dial(ctx) },
 		})
 		if err != nil {
 			t.Error(err)
@@ -71,5 +77,26 @@ thresholds: [lost == 0, never_recovered == 0, "detect{nat}.max < 20100ms"]
 	}
 	if t.Failed() {
 		_ = report.Text(t.Output(), r, report.TextOptions{})
+	}
+}
+
+// A shard sleeps between sends: what is due while it does, right before the
+// traffic ends, has to leave all the same.
+func TestTheLastMessagesOfThePlanLeave(t *testing.T) {
+	for _, seed := range []string{"1", "2", "3", "4"} {
+		r := inMemory(t, testserver.Config{}, `
+seed: `+seed+`
+clients: 20
+rooms: {size: 10}
+traffic: 3000/s
+duration: 1s
+drain: 1s
+`)
+		if r == nil {
+			t.Fatal("no result")
+		}
+		if r.Counts["unsent"] != 0 || r.Verdict != report.Passed {
+			t.Errorf("seed %s: %d of %d unsent, %s: %v", seed, r.Counts["unsent"], r.Counts["planned"], r.Verdict, r.Reasons)
+		}
 	}
 }

@@ -126,37 +126,35 @@ func (n *Running) faults() []FaultResult {
 	return all
 }
 
-// Faults says of each fault how many connections it was applied to, and how
-// many of those clients noticed and were back; nothing else is filled in. It is
-// cheap. It is nil once the run is over.
-func (n *Running) Faults() []FaultResult {
+// look runs f unless the run is over.
+func (n *Running) look(f func()) {
 	if n == nil {
-		return nil
+		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.ended {
-		return nil
+	if !n.ended {
+		f()
 	}
-	return n.faults()
+}
+
+// Faults says of each fault how many connections it was applied to, and how
+// many of those clients noticed and were back; nothing else is filled in. It is
+// cheap. It is nil once the run is over.
+func (n *Running) Faults() (all []FaultResult) {
+	n.look(func() { all = n.faults() })
+	return all
 }
 
 // Times are the p50 and p99 of a time since the beginning; ok is false when
 // there is no sample, or the run is over.
 func (n *Running) Times(m Metric) (p50, p99 time.Duration, ok bool) {
-	if n == nil {
-		return 0, 0, false
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.ended {
-		return 0, 0, false
-	}
-	h := n.times(m, overall)
-	if h.Count() == 0 {
-		return 0, 0, false
-	}
-	p50, _ = h.Quantile(0.5)
-	p99, _ = h.Quantile(0.99)
-	return p50, p99, true
+	n.look(func() {
+		if h := n.times(m, overall); h.Count() > 0 {
+			p50, _ = h.Quantile(0.5)
+			p99, _ = h.Quantile(0.99)
+			ok = true
+		}
+	})
+	return p50, p99, ok
 }

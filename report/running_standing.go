@@ -26,15 +26,12 @@ type GroupStanding struct {
 
 // Standing tells how the run stands, its times by bounds. It is nil once the
 // run is over.
-func (n *Running) Standing(bounds []time.Duration) *Standing {
-	if n == nil {
-		return nil
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.ended {
-		return nil
-	}
+func (n *Running) Standing(bounds []time.Duration) (s *Standing) {
+	n.look(func() { s = n.standing(bounds) })
+	return s
+}
+
+func (n *Running) standing(bounds []time.Duration) *Standing {
 	s := &Standing{Faults: n.faults(), Thresholds: n.thresholds()}
 	for i, counts := range n.counts() {
 		g := GroupStanding{Name: n.run.Groups[i].Name, Clients: n.run.Groups[i].Clients, Counts: counts}

@@ -13,16 +13,9 @@ const (
 // finished run, one is inconclusive when what it is about is known only at the
 // end, when there are no samples yet, and when it asks for more of something
 // than there is as yet. It is nil once the run is over.
-func (n *Running) Thresholds() []ThresholdResult {
-	if n == nil || len(n.run.Thresholds) == 0 {
-		return nil
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.ended {
-		return nil
-	}
-	return n.thresholds()
+func (n *Running) Thresholds() (all []ThresholdResult) {
+	n.look(func() { all = n.thresholds() })
+	return all
 }
 
 func (n *Running) thresholds() []ThresholdResult {

@@ -33,15 +33,19 @@ var (
 	variable   = regexp.MustCompile(`\$\{?(\w+)`)
 )
 
-func TestTheDashboardAsksForWhatIsThereAndForAllOfIt(t *testing.T) {
-	b, err := os.ReadFile(filepath.Join("..", "..", "docs", "grafana.json"))
+func readDashboard(t *testing.T) (d dashboard, text []byte) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "grafana.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &d)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	var d dashboard
-	if err := json.Unmarshal(b, &d); err != nil {
-		t.Fatal(err)
-	}
+	return d, text
+}
+
+func TestTheDashboardAsksForWhatIsThereAndForAllOfIt(t *testing.T) {
+	d, b := readDashboard(t)
 	if d.SchemaVersion < 36 || d.Title != "imbench" || d.UID == "" {
 		t.Errorf("schema version %d, title %q, uid %q", d.SchemaVersion, d.Title, d.UID)
 	}
@@ -95,14 +99,7 @@ func TestTheDashboardAsksForWhatIsThereAndForAllOfIt(t *testing.T) {
 }
 
 func TestTheDashboardsPanelsStandApart(t *testing.T) {
-	b, err := os.ReadFile(filepath.Join("..", "..", "docs", "grafana.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var d dashboard
-	if err := json.Unmarshal(b, &d); err != nil {
-		t.Fatal(err)
-	}
+	d, _ := readDashboard(t)
 	const columns = 24
 	taken, ids := map[[2]int]string{}, map[int]bool{}
 	for _, p := range d.Panels {
