@@ -24,7 +24,8 @@ type IdleWatch struct {
 	mu       sync.Mutex
 	timer    *time.Timer
 	over     bool
-	segments uint64 // at the last sample
+	survived time.Duration // once it is over
+	segments uint64        // at the last sample
 	sampled  time.Duration
 }
 
@@ -83,18 +84,21 @@ func (c *Conn) watch(beyond *Conn, idle, lifetime time.Duration, counts Counts, 
 	return w
 }
 
-// Stop ends the watch and returns the longest time in which nothing that
-// counts moved, the one still open included. It may be called again, and from
-// expired; it does not wait for a call of expired that is under way.
+// Stop ends the watch and returns the longest time that c survived without
+// anything that counts: the one still open included, the one that it expired of
+// not. It may be called again, and from expired; it does not wait for a call of
+// expired that is under way.
 func (w *IdleWatch) Stop() (longestGap time.Duration) {
 	w.mu.Lock()
 	if !w.over {
 		w.timer.Stop()
-		w.end(time.Since(w.started))
+		now := time.Since(w.started)
+		w.sample(now)
+		w.end(now)
 	}
 	w.mu.Unlock()
 	w.conn.unwatch(w)
-	return time.Duration(w.longest.Load())
+	return w.survived
 }
 
 // check is the timer's.
@@ -117,10 +121,14 @@ func (w *IdleWatch) check() {
 		w.mu.Unlock()
 		return
 	}
-	w.end(now)
+	idle := now - time.Duration(w.last.Load())
+	w.over, w.survived = true, time.Duration(w.longest.Load())
+	if w.idle == 0 || idle < w.idle { // of age
+		w.survived = max(w.survived, idle)
+	}
 	w.mu.Unlock()
 	w.conn.unwatch(w)
-	w.expired(now - time.Duration(w.last.Load()))
+	w.expired(idle)
 }
 
 // next is how long to wait until the watch must look again; nothing, when c
@@ -145,6 +153,10 @@ func (w *IdleWatch) step() time.Duration {
 	return min(max(w.idle/20, 5*time.Millisecond), time.Second)
 }
 
+// kernelTick is by how much the kernel may tell too long a time since data
+// moved: it counts in jiffies, of 10 ms at most.
+const kernelTick = 10 * time.Millisecond
+
 // sample notes whether packets have moved since the last.
 func (w *IdleWatch) sample(now time.Duration) {
 	if w.counts != CountPackets {
@@ -153,10 +165,11 @@ func (w *IdleWatch) sample(now time.Duration) {
 	n, ago, ok := w.passed()
 	if ok && n != w.segments {
 		w.segments = n
-		if ago > now-w.sampled { // not what moved since: that was a probe, or its answer
+		since := now - w.sampled
+		if ago > since+kernelTick { // not what moved since: that was a probe, or its answer
 			ago = 0
 		}
-		w.moved(now - ago)
+		w.moved(now - min(ago, since))
 	}
 	w.sampled = now
 }
@@ -198,6 +211,7 @@ func (w *IdleWatch) stretch(gap int64) {
 func (w *IdleWatch) end(now time.Duration) {
 	w.over = true
 	w.stretch(int64(now) - w.last.Load())
+	w.survived = time.Duration(w.longest.Load())
 }
 
 // unwatch takes w off its connection.
