@@ -87,7 +87,7 @@ func (v view) tail(room int) (lines []line) {
 	if usage := v.usage(room); len(usage) > 0 {
 		lines = append(lines, named("use", usage...))
 	}
-	return append(lines, v.warnings("", nameColumns)...)
+	return append(lines, v.warnings(nameColumns)...)
 }
 
 // under puts a name before the first of the lines.
@@ -112,7 +112,7 @@ func (v view) tight(width, most int) []line {
 	}
 	lines = append(lines, v.faultLines(2)...)
 	lines = append(lines, v.thresholdLines(width, 1)...)
-	lines = append(lines, v.warnings("", 0)...)
+	lines = append(lines, v.warnings(0)...)
 	if usage := v.usage(width); len(usage) > 0 {
 		lines = append(lines, usage)
 	}
@@ -247,7 +247,7 @@ func (v view) usage(width int) line {
 }
 
 // warnings is the last one, and how many came before it.
-func (v view) warnings(name string, nameColumns int) []line {
+func (v view) warnings(nameColumns int) []line {
 	n := len(v.Warnings)
 	if n == 0 {
 		return nil
