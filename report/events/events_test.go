@@ -178,6 +178,8 @@ func TestSummarizeCountsAndNamesWhoIsWorthLookingAt(t *testing.T) {
 {"t":6.2,"client":"c11","event":"fault","fault":"nap","mechanism":"md5"}
 {"t":7.2,"client":"c11","event":"heal","fault":"nap"}
 {"t":8,"client":"c12","event":"fault","fault":"restart"}
+{"t":8,"client":"c13","event":"detect","cause":"heartbeat_timeout","fault":"slow"}
+{"t":8.5,"client":"c13","event":"ready"}
 `
 	sum, trouble, err := events.Summarize(strings.NewReader(file))
 	if err != nil || trouble.Bad > 0 || trouble.Cut {
@@ -188,10 +190,11 @@ func TestSummarizeCountsAndNamesWhoIsWorthLookingAt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, line := range []string{
-		"24 events of 6 clients", "from -0.400 s to 7.500 s, counted from second 0",
+		"26 events of 7 clients", "from -0.400 s to 8.000 s, counted from second 0",
 		"  fault                    4  by 4 clients", "  beat                     4  by 2 clients", "  begin                    1",
-		"  client 10        gave up; was not back 2.00 s after it noticed; lost its connection without a fault",
-		"  client 9         had not noticed gone after 2.00 s",
+		"  client 10        gave up; was not back 2.50 s after it noticed; lost its connection without a fault",
+		"  client 9         had not noticed gone after 2.50 s",
+		"  client 13        took 500 ms to come back, slow",
 		"  client 7         took 2.60 s to notice, nat; took 754 ms to come back, nat; took 3.50 s until its first message, nat; failed to connect once",
 		"  imbench events events.jsonl --client 10",
 	} {

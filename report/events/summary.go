@@ -135,9 +135,13 @@ func (c *tale) take(e Event) {
 	case "heal":
 		c.struck = false
 	case "detect":
+		by := said(e.Details(), "fault")
+		if by != "" && !c.under {
+			c.fault = by
+		}
 		if c.struck {
 			c.detect.see(e.At-c.faultAt, c.fault)
-		} else if !c.under {
+		} else if !c.under && by == "" {
 			c.falseLosses++
 		}
 		c.struck, c.lost, c.lostAt = false, true, e.At

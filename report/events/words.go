@@ -47,6 +47,8 @@ func (s *story) words(t told) (row, string) {
 		text := "takes its connection for dead: " + said(t.details, "cause")
 		if l.struck {
 			text += ", " + span(t.at-l.faultAt) + " after " + l.fault
+		} else if by := said(t.details, "fault"); by != "" {
+			text += ", by " + by
 		}
 		l.lostAt, l.lost, l.everOnline, l.tries = t.at, true, true, 0
 		return badRow, text
