@@ -168,8 +168,8 @@ func (c *client) ready(at time.Duration, l *link) {
 	s.rec.Add(report.Connects, int(c.group), 1)
 	s.run.events.log(at, c, "ready")
 	c.onlineSince(at)
-	s.startHeartbeat(c, l, at, c.everReady)
 	c.enterPath(l)
+	s.startHeartbeat(c, l, at, c.everReady)
 	if c.everReady {
 		c.back(at)
 		return
@@ -202,7 +202,6 @@ func (c *client) lose(at time.Duration, why cause) {
 		s.run.ghosts.abandoned(l, at)
 	}
 	l.silent, l.stalled = false, false
-	c.strandedAt(at)
 	c.leavePath(l)
 	c.move(ended)
 	c.lostAt = at
@@ -229,10 +228,8 @@ func (c *client) blame(at time.Duration, why cause) (deadSince time.Duration) {
 	e := c.episode
 	if e != nil && e.explains(at) {
 		e.detectedAt = at
-		if e.mild || e.heard {
-			e.outSince, e.heard = at, false // the client was served until now
-		}
 		if e.mild {
+			e.at = at // the client was served until now
 			s.rec.FaultEnded(e.fault, string(why))
 			return at
 		}
@@ -331,9 +328,6 @@ func (l *link) leave() {
 func (c *client) quit() {
 	if c.state == online {
 		c.wasOnline = true
-		if c.path != nil && underWay(c.link) {
-			c.strandedAt(c.shard.now)
-		}
 		c.leavePath(c.link)
 		c.link.leave()
 	}
