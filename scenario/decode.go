@@ -5,6 +5,7 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -147,7 +148,11 @@ func (d *decoder) structure(n *yaml.Node, path string, v reflect.Value, depth in
 	for _, e := range entries {
 		i, known := fields.index[e.key]
 		if !known {
-			d.problem(placeOf(e.at), child(path, e.key), "unknown key", didYouMean(e.key, fields.names))
+			names := fields.names
+			if path == "" {
+				names = slices.Concat(names, []string{matrixKey}) // taken out before
+			}
+			d.problem(placeOf(e.at), child(path, e.key), "unknown key", didYouMean(e.key, names))
 			continue
 		}
 		d.decode(e.value, child(path, e.key), v.Field(i), depth+1)
