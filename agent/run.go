@@ -358,12 +358,13 @@ func (r *run) traffic(ctx context.Context, collector *collector) (interrupted bo
 	r.halted.Store(true)
 	stopConducting()
 	collector.drain()
-	drain := r.scenario.Drain
-	if interrupted {
-		drain = min(drain, impatientDrain)
+	until := r.clock.now() + r.scenario.Drain
+	if err == nil && !interrupted {
+		interrupted, err = r.watchUntil(ctx, until, conducted)
 	}
-	if err == nil {
-		_, err = r.watchUntil(context.WithoutCancel(ctx), r.clock.now()+drain, conducted)
+	if err == nil && interrupted {
+		until = min(until, r.clock.now()+impatientDrain)
+		_, err = r.watchUntil(context.WithoutCancel(ctx), until, conducted)
 	}
 	if e := <-conducted; err == nil {
 		err = e

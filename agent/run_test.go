@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -442,8 +443,14 @@ func TestInterrupted(t *testing.T) {
 		name   string
 		target func(*testing.T) string
 		after  time.Duration
+		lasts  string // the duration, if not a minute
 		check  func(*testing.T, *report.Result)
 	}{
+		{
+			name:   "in the drain, which it cuts short",
+			target: greeting(func(p *peer) { p.serve(p.text) }), lasts: "200ms", after: 1500 * time.Millisecond,
+			check: func(t *testing.T, r *report.Result) { equal("delivered", "sent")(t, r) },
+		},
 		{
 			name: "while the server starts",
 			target: func(t *testing.T) string {
@@ -474,7 +481,7 @@ func TestInterrupted(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s, err := scenario.Load(fmt.Appendf(nil, ordeal, c.target(t)), "ordeal.yaml",
-				scenario.Options{Set: []string{"duration=60s", "drain=20s", "clients.connect_timeout=30s"}})
+				scenario.Options{Set: []string{"duration=" + cmp.Or(c.lasts, "60s"), "drain=20s", "clients.connect_timeout=30s"}})
 			if err != nil {
 				t.Fatal(err)
 			}
