@@ -67,6 +67,17 @@ func (c *Conn) Shape(up, down Shape, seed rand.PCG) error {
 	return nil
 }
 
+// Arriving is how many bytes have come in and are under way to the reader, on
+// a slow path; see Queued for the other direction.
+func (c *Conn) Arriving() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.onWay == nil {
+		return 0
+	}
+	return c.onWay.down.size()
+}
+
 // way returns c's path, made now if there was none. It is called with mu held.
 func (c *Conn) way() *path {
 	if c.onWay == nil {

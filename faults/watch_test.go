@@ -154,3 +154,23 @@ func TestAWatchMayBeStoppedByWhatItCalls(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatASilenceHoldsBackDoesNotCountUntilItMoves(t *testing.T) {
+	inFakeTime(t, nil, func(t *testing.T, c *Conn, _ *memnet.Conn) {
+		w := c.WatchIdle(time.Minute, 0, CountData, func(time.Duration) { t.Error("expired") })
+		if _, err := c.Silence(Outbound); err != nil {
+			t.Fatal(err)
+		}
+		for range 10 {
+			time.Sleep(time.Second)
+			write(t, c, "x")
+		}
+		if err := c.Heal(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if gap := w.Stop(); gap != 10*time.Second {
+			t.Errorf("the longest gap was %s, want 10s", gap)
+		}
+	})
+}

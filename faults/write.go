@@ -26,7 +26,9 @@ func (c *Conn) Write(p []byte) (int, error) {
 		return 0, c.resetError("write")
 	}
 	n, err := c.accept(p)
-	c.saw(toPeer, n)
+	if c.state.Load()&held == 0 { // else they move when they are let go
+		c.saw(toPeer, n)
+	}
 	return n, err
 }
 
@@ -250,6 +252,7 @@ func (c *Conn) unhold() {
 		_ = c.nc.SetWriteDeadline(time.Time{})
 	}
 	c.set(0, held)
+	c.saw(toPeer, len(c.queue))
 	c.startWriter()
 	c.finish()
 }
