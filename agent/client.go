@@ -141,7 +141,7 @@ func (c *client) connect(login *protocol.Login, by route, timeout time.Duration,
 func (c *client) failed(at time.Duration, err error) {
 	s := c.shard
 	s.dials--
-	if c.state == stopped {
+	if c.state == stopped || s.run.dialing.Err() != nil { // the run is over: that is why
 		return
 	}
 	s.rec.Add(report.ConnectFailures, int(c.group), 1)
@@ -168,8 +168,8 @@ func (c *client) ready(at time.Duration, l *link) {
 	s.rec.Add(report.Connects, int(c.group), 1)
 	s.run.events.log(at, c, "ready")
 	c.onlineSince(at)
-	c.enterPath(l)
 	s.startHeartbeat(c, l, at, c.everReady)
+	c.enterPath(l)
 	if c.everReady {
 		c.back(at)
 		return
@@ -202,6 +202,7 @@ func (c *client) lose(at time.Duration, why cause) {
 		s.run.ghosts.abandoned(l, at)
 	}
 	l.silent, l.stalled = false, false
+	c.strandedAt(at)
 	c.leavePath(l)
 	c.move(ended)
 	c.lostAt = at
@@ -228,13 +229,18 @@ func (c *client) blame(at time.Duration, why cause) (deadSince time.Duration) {
 	e := c.episode
 	if e != nil && e.explains(at) {
 		e.detectedAt = at
+		if e.mild || e.heard {
+			e.outSince, e.heard = at, false // the client was served until now
+		}
 		if e.mild {
-			e.at = at // the client was served until now
 			s.rec.FaultEnded(e.fault, string(why))
 			return at
 		}
 		s.rec.FaultDetected(e.fault, int(c.group), string(why), at-e.faultAt(at))
 		s.remarks.took(report.Detect, e.fault, c.id, at-e.faultAt(at))
+		if n := len(c.downs); n > 0 && c.downs[n-1].To < math.MaxInt64 && c.downs[n-1].To > e.at {
+			return at // it was served again after the fault
+		}
 		return e.at
 	}
 	c.closeEpisode(at)
@@ -328,6 +334,9 @@ func (l *link) leave() {
 func (c *client) quit() {
 	if c.state == online {
 		c.wasOnline = true
+		if c.path != nil && underWay(c.link) {
+			c.strandedAt(c.shard.now)
+		}
 		c.leavePath(c.link)
 		c.link.leave()
 	}

@@ -1,7 +1,9 @@
 package agent
 
 import (
+	"errors"
 	"math"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +27,7 @@ type episode struct {
 	fault      int
 	strike     *occurrence
 	at         time.Duration // t_fault
+	outSince   time.Duration // the client was served after the fault, and lost its connection then all the same; 0: it was not
 	over       time.Duration // healed, or the server was up again; 0 while it lasts
 	detectedAt time.Duration // t_detect; 0 while the client has not noticed
 	readyAt    time.Duration // t_ready of the connection after it; 0 before
@@ -54,6 +57,11 @@ func (e *episode) faultAt(effect time.Duration) time.Duration {
 	return e.at
 }
 
+// outageSince is when the client was last served, as seen from the outage's end.
+func (e *episode) outageSince(end time.Duration) time.Duration {
+	return max(e.faultAt(end), e.outSince)
+}
+
 // able is when the client could receive again, as far as it can be known
 // without a message.
 func (e *episode) able() time.Duration { return max(e.over, e.readyAt) }
@@ -75,14 +83,22 @@ func (c *client) struck(o *occurrence) {
 	if !c.canBeStruck(o) {
 		return
 	}
-	c.closeEpisode(s.run.clock.now())
 	l := c.link
+	before := s.run.clock.now()
 	mechanism, err := c.apply(o, l)
+	if errors.Is(err, net.ErrClosed) { // its end is on the way to us
+		err = errOffline
+	}
 	if err != nil {
 		s.rec.FaultNotApplied(o.Fault, err.Error())
 		return
 	}
 	at := s.run.clock.now()
+	c.closeEpisode(before)
+	if o.config.Kind != faults.Malformed {
+		c.settleAnswer() // what comes now may be this fault's doing
+	}
+	l.want.And(^uint32(wantFirst)) // what comes first comes in spite of the fault
 	s.rec.FaultApplied(o.Fault, mechanism)
 	s.run.events.log(at, c, "fault", "fault", o.config.Name, "mechanism", mechanism)
 	c.episode = &episode{fault: o.Fault, strike: o, at: at, grace: s.graceOf(c) + o.For}
@@ -98,6 +114,10 @@ func (c *client) struck(o *occurrence) {
 		c.lose(at, byRebind)
 	case faults.Malformed:
 		c.episode.mild, c.episode.over = true, at
+		c.episode.grace = max(c.episode.grace, answerWithin+time.Second)
+		if c.misdeed.form == faults.Oversize { // it swallows whatever the client writes
+			c.goneSince(at)
+		}
 	case faults.Bye:
 		c.lose(at, byItself)
 	}
@@ -114,7 +134,7 @@ func (c *client) canBeStruck(o *occurrence) bool {
 	case c.state != online && e != nil && e.fault == o.Fault:
 		rec.FaultSkipped(o.Fault, "the client was still down from the same fault")
 	case c.state != online:
-		rec.FaultNotApplied(o.Fault, "the client was offline")
+		rec.FaultNotApplied(o.Fault, errOffline.Error())
 	case e.holds() && e.fault == o.Fault:
 		rec.FaultSkipped(o.Fault, "the client was still under the same fault")
 	case e.holds():
@@ -124,6 +144,9 @@ func (c *client) canBeStruck(o *occurrence) bool {
 	}
 	return false
 }
+
+// errOffline is why a client that was chosen for a fault was not struck.
+var errOffline = errors.New("the client was offline")
 
 // goDark takes note that packets of l vanish from now on. Inbound alone, too,
 // makes a ghost of a client that writes: its kernel hears no acknowledgement,
@@ -166,7 +189,7 @@ func (c *client) apply(o *occurrence, l *link) (mechanism string, err error) {
 // has given it up.
 func (c *client) heal(l *link, o *occurrence) {
 	s := c.shard
-	l.want.Store(wantAny | wantFirst)
+	l.want.Or(wantAny | wantFirst)
 	var err error
 	if l.stalled {
 		err = l.conn.ResumeReading()
@@ -178,7 +201,7 @@ func (c *client) heal(l *link, o *occurrence) {
 		s.rec.FaultTrouble(o.Fault, "healing: "+err.Error())
 	}
 	e := c.episode
-	if e == nil || e.strike != o {
+	if e == nil || e.strike != o || e.detectedAt > 0 {
 		return
 	}
 	e.over = now
@@ -188,6 +211,7 @@ func (c *client) heal(l *link, o *occurrence) {
 	l.silent, l.stalled = false, false
 	s.run.events.log(now, c, "heal", "fault", o.config.Name)
 	s.run.ghosts.forget(l, now)
+	c.comesOut(now, l)
 }
 
 // hears takes note that something came in after a silence was healed. Until
@@ -209,34 +233,30 @@ func (c *client) onlineSince(at time.Duration) {
 // heardFirst takes note of the first fresh message after a fault.
 func (c *client) heardFirst(at time.Duration, l *link) {
 	e := c.episode
-	if e == nil || e.heard || c.link != l || e.mild && e.detectedAt == 0 {
+	if e == nil || e.heard || c.link != l || e.mild && e.detectedAt == 0 || at < e.at {
 		return
 	}
 	e.heard = true
 	s := c.shard
-	s.rec.FaultOutage(e.fault, int(c.group), at-e.faultAt(at))
-	s.remarks.took(report.Outage, e.fault, c.id, at-e.faultAt(at))
+	outage := at - e.outageSince(at)
+	s.rec.FaultOutage(e.fault, int(c.group), outage)
+	s.remarks.took(report.Outage, e.fault, c.id, outage)
 	s.run.events.log(at, c, "first_message")
 }
 
 // closeEpisode settles a story before another begins.
 func (c *client) closeEpisode(at time.Duration) {
 	e := c.episode
-	c.episode = nil
 	if e == nil {
 		return
 	}
-	rec, group := c.shard.rec, int(c.group)
 	if e.detectedAt == 0 {
-		rec.FaultUnnoticed(e.fault)
+		c.shard.rec.FaultUnnoticed(e.fault)
 	}
-	switch {
-	case e.heard || e.able() == 0 || e.mild && e.detectedAt == 0:
-	case c.shard.run.quiet:
-		rec.FaultOutage(e.fault, group, e.able()-e.at)
-	default:
-		rec.FaultOutageCensored(e.fault, group, at-e.at)
+	if e.able() > 0 {
+		c.settleOutage(at)
 	}
+	c.episode = nil
 }
 
 // serverStrike is the last fault on the server, as a shard knows it.
@@ -255,6 +275,7 @@ func (w serverStrike) covers(at time.Duration) bool {
 func (s *shard) serverDown(at time.Duration, o *occurrence) {
 	s.server = serverStrike{at: at}
 	for _, c := range s.clients {
+		c.settleAnswer() // what comes now may be this fault's doing
 		if c.state != online {
 			continue
 		}
@@ -263,6 +284,7 @@ func (s *shard) serverDown(at time.Duration, o *occurrence) {
 			continue
 		}
 		c.closeEpisode(at)
+		c.link.want.And(^uint32(wantFirst)) // until the server is about to be itself again
 		c.episode = &episode{fault: o.Fault, strike: o, at: at, grace: s.graceOf(c)}
 		s.rec.FaultApplied(o.Fault, "")
 		s.run.events.log(at, c, "fault", "fault", o.config.Name)
@@ -291,7 +313,7 @@ func (s *shard) serverUp(at time.Duration, o *occurrence) {
 	s.server.over = at
 	for _, c := range s.clients {
 		s.server.grace = max(s.server.grace, s.graceOf(c))
-		if e := c.episode; e != nil && e.strike == o {
+		if e := c.episode; e != nil && e.strike == o && e.detectedAt == 0 {
 			e.over = at
 		}
 	}
@@ -300,7 +322,7 @@ func (s *shard) serverUp(at time.Duration, o *occurrence) {
 
 // settle closes the client's story at the end of the run: what was still open
 // is known only to have lasted until then.
-func (c *client) settle(end time.Duration, due func(c *client, since time.Duration) bool) {
+func (c *client) settle(end time.Duration) {
 	rec, e, group := c.shard.rec, c.episode, int(c.group)
 	c.settlePath()
 	c.settleAnswer()
@@ -314,19 +336,17 @@ func (c *client) settle(end time.Duration, due func(c *client, since time.Durati
 	}
 	switch {
 	case e.detectedAt == 0 && e.over == 0:
-		rec.FaultNeverDetected(e.fault, group, end-e.at)
+		rec.FaultNeverDetected(e.fault, group, end-e.faultAt(end))
 		if !e.heard && e.strike.config.Direction != faults.Outbound {
-			rec.FaultOutageCensored(e.fault, group, end-e.at)
+			rec.FaultOutageCensored(e.fault, group, end-e.faultAt(end))
 		}
 	case e.detectedAt == 0:
 		rec.FaultUnnoticed(e.fault)
-		if !e.mild {
-			c.settleOutage(end, due)
-		}
+		c.settleOutage(end)
 	case e.readyAt == 0:
-		rec.FaultNeverRecovered(e.fault, group, end-e.at, end-e.detectedAt)
+		rec.FaultNeverRecovered(e.fault, group, end-e.outageSince(end), end-e.detectedAt)
 	default:
-		c.settleOutage(end, due)
+		c.settleOutage(end)
 		if neverBack { // lost once more, and not back
 			rec.FaultNeverRecovered(report.NoFault, group, end-c.lostAt, end-c.lostAt)
 		}
@@ -335,13 +355,13 @@ func (c *client) settle(end time.Duration, due func(c *client, since time.Durati
 
 // settleOutage ends an outage without a first message: at the moment the
 // client could receive again, if nothing was due to it from then on.
-func (c *client) settleOutage(end time.Duration, due func(c *client, since time.Duration) bool) {
+func (c *client) settleOutage(end time.Duration) {
 	e := c.episode
 	switch {
-	case e.heard:
-	case due(c, e.able()):
-		c.shard.rec.FaultOutageCensored(e.fault, int(c.group), end-e.at)
+	case e.heard || e.mild && e.detectedAt == 0:
+	case c.shard.run.wasDue(c, e.able()):
+		c.shard.rec.FaultOutageCensored(e.fault, int(c.group), end-e.outageSince(end))
 	default:
-		c.shard.rec.FaultOutage(e.fault, int(c.group), e.able()-e.at)
+		c.shard.rec.FaultOutage(e.fault, int(c.group), e.able()-e.outageSince(e.able()))
 	}
 }

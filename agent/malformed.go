@@ -33,7 +33,8 @@ type misdeed struct {
 	fault  int
 	form   string
 	link   *link
-	answer string // "" while nothing came
+	due    time.Duration // how long it is waited for the answer
+	answer string        // "" while nothing came
 }
 
 // sendMalformed sends what is wrong in the form that is the client's turn.
@@ -45,17 +46,20 @@ func (c *client) sendMalformed(o *occurrence, l *link) error {
 	if err != nil {
 		return err
 	}
-	c.settleAnswer()
+	if c.misdeed != nil && c.misdeed.link == l {
+		c.settleAnswer()
+	}
 	l.want.Or(wantAnswer)
 	if err := l.writeRaw(frame); err != nil {
 		return err
 	}
+	c.settleAnswer()
 	s := c.shard
-	c.misdeed = &misdeed{fault: o.Fault, form: form, link: l}
-	s.rec.FaultMalformed(o.Fault, form)
 	now := s.run.clock.now()
+	c.misdeed = &misdeed{fault: o.Fault, form: form, link: l, due: now + answerWithin}
+	s.rec.FaultMalformed(o.Fault, form)
 	s.run.events.log(now, c, "malformed", "form", form)
-	s.due.push(item{at: now + answerWithin, client: c, link: l, task: answerDue})
+	s.due.push(item{at: c.misdeed.due, client: c, link: l, task: answerDue})
 	return nil
 }
 
@@ -94,13 +98,13 @@ func (c *client) refusedAfter(kind string) {
 // connection useless to the client itself ends it.
 func (c *client) unanswered(at time.Duration, l *link) {
 	m := c.misdeed
-	if m == nil || m.link != l {
+	if m == nil || m.link != l || m.due != at { // or that of an earlier frame
 		return
 	}
 	c.answered(l, answerNothing)
 	c.settleAnswer()
-	if c.link == l && c.state == online && m.answer == answerNothing && m.form == faults.Oversize {
-		c.lose(at, bySpoiling)
+	if c.link == l && c.state == online && m.form == faults.Oversize {
+		c.lose(c.shard.run.clock.now(), bySpoiling)
 	}
 }
 
@@ -111,6 +115,7 @@ func (c *client) settleAnswer() {
 		return
 	}
 	c.misdeed = nil
+	m.link.want.And(^uint32(wantAnswer))
 	s := c.shard
 	if m.answer == answerEOF || m.answer == answerReset {
 		select {

@@ -15,9 +15,10 @@ import (
 // shard owns it. A nil path is nothing.
 type path struct {
 	conditions []*condition
-	moves      uint32      // how often the client has changed its address
-	rebinding  bool        // it is about to connect from the new one
-	last       *occurrence // the condition that ended last
+	moves      uint32        // how often the client has changed its address
+	rebinding  bool          // it is about to connect from the new one
+	slowSince  time.Duration // what came in or went out since then may still be under way; 0: nothing can be
+	last       *condition    // the slow link that ended last, while it may still cost the connection
 	lastOver   time.Duration
 	lastGrace  time.Duration
 }
@@ -29,15 +30,26 @@ type condition struct {
 	link   *link // the only connection it is for; nil: for all of the client's
 	in     *link // idle_expiry: the connection that goes through the box at present
 	watch  *faults.IdleWatch
-	cost   bool // a connection
+	lapsed cause // why the box has forgotten in, which is in the dark anyway; "" while it has not
+	cost   bool  // a connection
 }
 
 // isBox reports whether the condition is a middlebox, not a slow link.
 func (n *condition) isBox() bool { return n.strike.config.Kind == faults.IdleExpiry }
 
+// Why a middlebox gives a connection up.
+const (
+	byIdleness cause = "idle"
+	byAge      cause = "age"
+)
+
 // addCondition puts a fault on the client's path from now on.
 func (c *client) addCondition(o *occurrence) {
 	s := c.shard
+	if c.path.has(o.Fault) {
+		s.rec.FaultSkipped(o.Fault, "the client was still under the same fault")
+		return
+	}
 	n := &condition{strike: o}
 	if o.For == 0 && !n.isBox() { // until that connection's end
 		if c.state != online {
@@ -51,6 +63,9 @@ func (c *client) addCondition(o *occurrence) {
 	}
 	c.path.conditions = append(c.path.conditions, n)
 	at := s.run.clock.now()
+	if !n.isBox() && (c.path.slowSince == 0 || c.state == online && !underWay(c.link)) {
+		c.path.slowSince = at
+	}
 	s.rec.FaultApplied(o.Fault, "")
 	s.run.events.log(at, c, "fault", "fault", o.config.Name, "detail", o.config.String())
 	if o.For > 0 {
@@ -61,6 +76,15 @@ func (c *client) addCondition(o *occurrence) {
 		c.reshape(c.link)
 	}
 }
+
+// has reports whether the fault is on the path already. To be on it twice
+// would double its delay.
+func (p *path) has(fault int) bool {
+	return p != nil && slices.ContainsFunc(p.conditions, func(n *condition) bool { return n.strike.Fault == fault })
+}
+
+// underWay reports whether bytes have not come to the end of a slow path yet.
+func underWay(l *link) bool { return l.conn.Queued()+l.conn.Arriving() > 0 }
 
 // leaveCondition takes a fault off the client's path: its time is over.
 func (c *client) leaveCondition(o *occurrence) {
@@ -86,10 +110,17 @@ func (p *path) end(i int, at time.Duration, c *client) {
 	if n.isBox() {
 		return
 	}
-	if !n.cost {
-		c.shard.rec.FaultUnnoticed(n.strike.Fault)
+	p.settleLast(c)
+	p.last, p.lastOver, p.lastGrace = n, at, c.shard.graceOf(c)
+}
+
+// settleLast counts the slow link that ended last among those that were ridden
+// out, unless it has cost a connection, during its time or soon after.
+func (p *path) settleLast(c *client) {
+	if p.last != nil && !p.last.cost {
+		c.shard.rec.FaultUnnoticed(p.last.strike.Fault)
 	}
-	p.last, p.lastOver, p.lastGrace = n.strike, at, c.shard.graceOf(c)
+	p.last = nil
 }
 
 // enterPath has a connection that is ready go through what is on the path.
@@ -97,8 +128,12 @@ func (c *client) enterPath(l *link) {
 	if c.path == nil {
 		return
 	}
+	c.path.slowSince = 0
 	for _, n := range c.path.conditions {
 		c.meet(n, l)
+		if !n.isBox() {
+			c.path.slowSince = l.readyAt
+		}
 	}
 	c.reshape(l) // the path may have changed while it was dialled
 }
@@ -127,6 +162,16 @@ func (c *client) settlePath() {
 	for len(c.path.conditions) > 0 {
 		c.path.end(0, 0, c)
 	}
+	c.path.settleLast(c)
+}
+
+// strandedAt notes that what was under way when a connection ended does not
+// arrive any more, which is not the server's doing.
+func (c *client) strandedAt(at time.Duration) {
+	if p := c.path; p != nil && p.slowSince > 0 {
+		down := report.Down{From: p.slowSince, To: at}
+		c.downs = slices.Insert(c.downs, max(0, len(c.downs)-1), down) // the last one may be open
+	}
 }
 
 // meet has a connection go through a middlebox.
@@ -136,10 +181,15 @@ func (c *client) meet(n *condition, l *link) {
 	}
 	s, o := c.shard, n.strike
 	n.in = l
-	s.rec.BoxEntered(o.Fault)
+	n.lapsed = ""
+	s.rec.BoxEntered(o.Fault, l.beats)
 	f := o.config
-	n.watch = l.conn.WatchIdle(f.Idle, f.Lifetime, f.Counts, func(time.Duration) {
-		s.mail.post(letter{word: tellExpired, at: s.run.clock.now(), client: c, link: l, strike: o})
+	n.watch = l.conn.WatchIdle(f.Idle, f.Lifetime, f.Counts, func(idle time.Duration) {
+		why := byIdleness
+		if f.Idle == 0 || idle < f.Idle {
+			why = byAge
+		}
+		s.mail.post(letter{word: tellExpired, at: s.run.clock.now(), client: c, link: l, strike: o, cause: why})
 	})
 }
 
@@ -153,31 +203,52 @@ func (n *condition) part(c *client) {
 }
 
 // expired does to a connection what its middlebox does to one without traffic.
-func (c *client) expired(at time.Duration, l *link, o *occurrence) {
-	if c.link != l || c.state != online || l.silent || c.path == nil {
+// Of one that a fault keeps in the dark, that is seen when the fault is over.
+func (c *client) expired(at time.Duration, l *link, o *occurrence, why cause) {
+	if c.link != l || c.state != online || c.path == nil {
 		return
 	}
 	i := slices.IndexFunc(c.path.conditions, func(n *condition) bool { return n.strike == o && n.in == l })
 	if i < 0 { // the box was taken away meanwhile
 		return
 	}
+	n := c.path.conditions[i]
+	if l.silent {
+		n.lapsed = why
+		return
+	}
 	s := c.shard
-	c.path.conditions[i].cost = true
-	c.path.conditions[i].part(c)
+	n.part(c)
 	mechanism, err := l.conn.Expire(o.config.Expiry)
 	if err != nil {
 		s.rec.FaultTrouble(o.Fault, "expiry: "+err.Error())
 		return
 	}
-	s.rec.BoxExpired(o.Fault, l.beats)
+	s.rec.BoxExpired(o.Fault, l.beats, why == byAge)
 	s.rec.FaultMechanism(o.Fault, string(mechanism))
 	s.run.events.log(at, c, "expired", "fault", o.config.Name, "mechanism", string(mechanism))
+	c.settleAnswer() // what comes now may be the box's doing
+	l.want.And(^uint32(wantFirst))
 	c.closeEpisode(at)
 	c.episode = &episode{fault: o.Fault, strike: o, at: at, grace: s.graceOf(c)}
 	switch o.config.Expiry {
 	case faults.ExpireClose, faults.ExpireResetBoth: // both ends are told
 	default:
 		c.goDark(at, l, o)
+	}
+}
+
+// comesOut has the middleboxes that have forgotten a connection in the dark do
+// to it what they do: a fault has kept it there, and is over.
+func (c *client) comesOut(at time.Duration, l *link) {
+	if c.path == nil {
+		return
+	}
+	for _, n := range c.path.conditions {
+		if n.in == l && n.lapsed != "" {
+			c.expired(at, l, n.strike, n.lapsed)
+			return // the others will not see it any more
+		}
 	}
 }
 
@@ -195,7 +266,8 @@ func (c *client) hardship(at time.Duration) *occurrence {
 		}
 	}
 	if p.last != nil && at <= p.lastOver+p.lastGrace {
-		return p.last
+		p.last.cost = true
+		return p.last.strike
 	}
 	return nil
 }
@@ -265,7 +337,9 @@ func (r *run) boxInfo(f faults.Config) *report.Box {
 	if f.Kind != faults.IdleExpiry {
 		return nil
 	}
-	b := &report.Box{Preset: f.Box, IdleS: f.Idle.Seconds(), Expiry: string(f.Expiry), Counts: string(f.Counts)}
+	b := &report.Box{
+		Preset: f.Box, IdleS: f.Idle.Seconds(), LifetimeS: f.Lifetime.Seconds(), Expiry: string(f.Expiry), Counts: string(f.Counts),
+	}
 	for _, g := range r.groups {
 		if f.Group == "" || g.Name == f.Group {
 			b.HeartbeatS = max(b.HeartbeatS, g.Heartbeat.Every.Seconds())

@@ -30,7 +30,7 @@ type outcome struct {
 func (r *run) settle(out *outcome) {
 	r.survivals = r.ghosts.settle(out.end)
 	for _, c := range r.clients {
-		c.settle(out.end, r.wasDue)
+		c.settle(out.end)
 		if !c.everReady {
 			c.shard.rec.Add(report.NeverReady, int(c.group), 1)
 		}
@@ -43,7 +43,7 @@ func (r *run) settle(out *outcome) {
 			func(i int) *report.Inbox { return &r.clients[i].inbox },
 			func(i int) []report.Down { return r.clients[i].downs },
 			func(i int) int { return int(r.clients[i].group) },
-			r.scenario.Drain+r.longestLag(), out.end)
+			r.scenario.Drain+r.longestLag()+r.longestWay(), out.end)
 	}
 	out.generator = r.generator(out.collector)
 	out.server = r.server(out.collector)
@@ -57,14 +57,24 @@ func (r *run) longestLag() time.Duration {
 	return lag
 }
 
+// longestWay is added, too: what a fault delays, by how much it is meant to. A
+// message on a slow path may find its receiver gone that was there when it left.
+func (r *run) longestWay() (delay time.Duration) {
+	for _, f := range r.scenario.Faults {
+		up, down := f.Shapes()
+		delay += up.Delay + up.Jitter + down.Delay + down.Jitter
+	}
+	return delay
+}
+
 // wasDue reports whether any message was sent to where c listens at or after
 // since.
 func (r *run) wasDue(c *client, since time.Duration) bool {
 	for _, s := range r.shards {
-		last := s.lastSent[r.listensTo(c)]
+		last := &s.lastSent[r.listensTo(c)]
 		at := last.notBy(c.id)
 		if r.to == report.ToSelf || r.wire.traits.Echo {
-			at = last.at
+			at = time.Duration(last.at.Load())
 		}
 		if at > 0 && at >= since {
 			return true

@@ -130,7 +130,7 @@ func (s *shard) handle(l letter) {
 	case tellAnswered:
 		l.client.answered(l.link, answerError)
 	case tellExpired:
-		l.client.expired(l.at, l.link, l.strike)
+		l.client.expired(l.at, l.link, l.strike, l.cause)
 	case tellBegin:
 		s.begin()
 	case tellServerDown:
@@ -306,23 +306,24 @@ func (c *client) say(l *link, frame []byte) {
 }
 
 // lastSent says when the last message to a destination was intended, and when
-// the last one by another sender than that.
+// the last one by another sender than that. Its shard notes it; all may look.
 type lastSent struct {
-	at, byAnother time.Duration
-	sender        uint32
+	at, byAnother atomic.Int64 // on the run's clock
+	sender        atomic.Uint32
 }
 
 func (l *lastSent) note(sender uint32, at time.Duration) {
-	if l.at > 0 && l.sender != sender {
-		l.byAnother = l.at
+	if last := l.at.Load(); last > 0 && l.sender.Load() != sender {
+		l.byAnother.Store(last)
 	}
-	l.sender, l.at = sender, at
+	l.sender.Store(sender)
+	l.at.Store(int64(at))
 }
 
 // notBy is when the last message by somebody else than client was intended.
 func (l *lastSent) notBy(client uint32) time.Duration {
-	if l.sender == client {
-		return l.byAnother
+	if l.sender.Load() == client {
+		return time.Duration(l.byAnother.Load())
 	}
-	return l.at
+	return time.Duration(l.at.Load())
 }

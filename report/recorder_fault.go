@@ -167,24 +167,20 @@ func (r *Recorder) FaultOutage(fault, group int, d time.Duration) {
 }
 
 // FaultNeverRecovered notes that a client had not come back by the end of the
-// run: one of NeverRecovered, and a censored Outage sample of sinceFault. If it
-// had noticed, sinceDetect is positive, and a censored Reconnect sample.
+// run: one of NeverRecovered, a censored Outage sample of sinceFault and a
+// censored Reconnect sample of sinceDetect.
 func (r *Recorder) FaultNeverRecovered(fault, group int, sinceFault, sinceDetect time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := &r.groups[group]
 	g.counts[NeverRecovered]++
 	g.times[Outage].RecordCensored(sinceFault)
-	if sinceDetect > 0 {
-		g.times[Reconnect].RecordCensored(sinceDetect)
-	}
+	g.times[Reconnect].RecordCensored(sinceDetect)
 	r.fault(fault, func(f *faultTally) {
 		f.neverRecovered++
 		f.outage.RecordCensored(sinceFault)
-		if sinceDetect > 0 {
-			f.reconnect.RecordCensored(sinceDetect)
-			f.storm.back.RecordCensored(sinceFault)
-		}
+		f.reconnect.RecordCensored(sinceDetect)
+		f.storm.back.RecordCensored(sinceFault)
 	})
 }
 

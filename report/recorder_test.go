@@ -66,7 +66,7 @@ func TestAFaultsStoryIsToldForTheFaultAndItsGroup(t *testing.T) {
 	r.FaultOutage(0, 0, 3*time.Second)
 	r.FaultUnnoticed(0)
 	r.FaultNeverDetected(0, 1, 20*time.Second)
-	r.FaultNeverRecovered(0, 1, 20*time.Second, 0)
+	r.FaultNeverRecovered(0, 1, 20*time.Second, 3*time.Second)
 	r.FaultNeverRecovered(0, 1, 21*time.Second, 4*time.Second)
 	r.FaultGhost(0, 0, 5*time.Second, false)
 	r.FaultGhost(0, 1, 30*time.Second, true)
@@ -89,14 +89,14 @@ func TestAFaultsStoryIsToldForTheFaultAndItsGroup(t *testing.T) {
 
 		"detect":             {f.Detect.Count, 2},
 		"detect censored":    {f.Detect.Censored, 1},
-		"reconnect":          {f.Reconnect.Count, 2},
-		"reconnect censored": {f.Reconnect.Censored, 1},
+		"reconnect":          {f.Reconnect.Count, 3},
+		"reconnect censored": {f.Reconnect.Censored, 2},
 		"outage":             {f.Outage.Count, 3},
 		"outage censored":    {f.Outage.Censored, 2},
 		"ghost":              {f.Ghost.Count, 2},
 		"ghost censored":     {f.Ghost.Censored, 1},
 
-		"reconnects of all":      {got.Metrics["reconnect"].Count, 3},
+		"reconnects of all":      {got.Metrics["reconnect"].Count, 4},
 		"outages of all":         {got.Metrics["outage"].Count, 4},
 		"reconnects of a":        {got.Groups["a"].Metrics["reconnect"].Count, 2},
 		"never detected of b":    {got.Groups["b"].Counts["never_detected"], 1},

@@ -162,14 +162,16 @@ type SurvivalPoint struct {
 // are on the run's clock; the story's is that divided by Result.TimeScale.
 type Box struct {
 	Preset         string  `json:"preset,omitempty"`
-	IdleS          float64 `json:"idle_s"`                     // expiry after so much idleness
+	IdleS          float64 `json:"idle_s"`                     // expiry after so much idleness; 0: idleness does not matter
+	LifetimeS      float64 `json:"lifetime_s,omitempty"`       // expiry at this age; 0: age does not matter
 	Expiry         string  `json:"expiry"`                     // what happens then: silent, reset, reset-client, reset-both, close
 	Counts         string  `json:"counts"`                     // what keeps a connection alive: packets, data, server-data
 	Connections    int64   `json:"connections"`                // that went through the box
-	Expired        int64   `json:"expired"`                    // of those: idle for too long
+	Expired        int64   `json:"expired"`                    // of those: idle for too long, or too old
+	Aged           int64   `json:"aged,omitempty"`             // of the expired: too old
 	LongestGapS    float64 `json:"longest_gap_s"`              // the longest idleness that was survived
 	HeartbeatS     float64 `json:"heartbeat_s,omitempty"`      // the clients' interval, the longest of the groups; 0: none
-	HeartbeatKept  bool    `json:"heartbeat_kept"`             // no connection with heartbeats expired
+	HeartbeatKept  bool    `json:"heartbeat_kept"`             // no connection with heartbeats was idle for too long
 	SafeHeartbeatS float64 `json:"safe_heartbeat_s,omitempty"` // the longest interval that keeps a connection alive; 0: none does
 }
 

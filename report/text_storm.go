@@ -56,14 +56,18 @@ func (p *page) box(f FaultResult) {
 	if name == "" {
 		name = "the box"
 	}
-	p.row("middlebox", name+" gives up after "+p.bothClocks(b.IdleS)+" without "+b.signOfLife()+": "+b.whatThen())
+	p.row("middlebox", name+" gives up "+b.when(p)+": "+b.whatThen())
 	through := plural(b.Connections, "connection", "connections")
-	if b.Expired == 0 {
+	switch {
+	case b.Expired == 0:
 		p.row("expired", "none of "+through+"; the longest gap was "+p.bothClocks(b.LongestGapS))
-	} else {
+	case b.Aged > 0:
+		p.alarm("expired", number(b.Expired)+" of "+through+", of which "+number(b.Aged)+" for their age")
+	default:
 		p.alarm("expired", number(b.Expired)+" of "+through)
 	}
 	switch {
+	case b.IdleS == 0: // no heartbeat makes a difference
 	case b.HeartbeatS == 0:
 		p.row("heartbeat", "none; "+b.safe(p))
 	case b.HeartbeatKept:
@@ -71,6 +75,18 @@ func (p *page) box(f FaultResult) {
 	default:
 		p.alarm("heartbeat", "every "+p.bothClocks(b.HeartbeatS)+" did not keep them alive; "+b.safe(p))
 	}
+}
+
+// when says what a connection expires of.
+func (b *Box) when(p *page) string {
+	idle, age := "after "+p.bothClocks(b.IdleS)+" without "+b.signOfLife(), "at an age of "+p.bothClocks(b.LifetimeS)
+	switch {
+	case b.LifetimeS == 0:
+		return idle
+	case b.IdleS == 0:
+		return age
+	}
+	return idle + ", or " + age
 }
 
 func (b *Box) safe(p *page) string {
