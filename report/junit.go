@@ -148,10 +148,14 @@ func (t ThresholdResult) junit() junitCase {
 	if t.Verdict != Failed {
 		problem = &junitProblem{Message: "cannot be told: " + value, Type: string(Inconclusive)}
 	}
-	problem.Text = c.Name + ": " + problem.Message // some readers show nothing else
-	if note != "" {
-		problem.Text += "; " + note
+	switch {
+	case note == "":
+	case t.Verdict == Failed:
+		problem.Message += "; " + note
+	default: // the reason is what cannot be told, not the value
+		problem.Message = "cannot be told: " + note + "; was " + value
 	}
+	problem.Text = c.Name + ": " + problem.Message // some readers show nothing else
 	switch t.Verdict {
 	case Passed:
 	case Failed:

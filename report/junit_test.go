@@ -133,3 +133,30 @@ func TestJUnitIsGreenOnlyWhenTheRunPassed(t *testing.T) {
 }
 
 func online() map[string]int64 { return map[string]int64{"connects": 1} }
+
+func TestWhatCannotBeToldSaysWhyInTheMessage(t *testing.T) {
+	value := 0.0
+	for name, tt := range map[string]struct {
+		threshold ThresholdResult
+		want      string
+	}{
+		"a value that says nothing": {
+			ThresholdResult{Text: "lost == 0", Value: &value, Verdict: Inconclusive, Note: "nothing was expected"},
+			"cannot be told: nothing was expected; was 0",
+		},
+		"no value at all": {
+			ThresholdResult{Text: "detect.p99 < 5s", Verdict: Inconclusive, Note: "no samples"},
+			"cannot be told: no samples",
+		},
+		"a value, and nobody says why": {
+			ThresholdResult{Text: "lost == 0", Value: &value, Verdict: Inconclusive},
+			"cannot be told: 0",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c := tt.threshold.junit(); c.Error == nil || c.Error.Message != tt.want {
+				t.Errorf("%+v, want the message %q", c.Error, tt.want)
+			}
+		})
+	}
+}
