@@ -270,11 +270,11 @@ func FuzzAPI(f *testing.F) {
 	f.Add("DELETE", "/proxies/%00/toxics/%zz", "\x00")
 	f.Fuzz(func(t *testing.T, method, path, body string) {
 		if strings.Contains(body, `"listen"`) && !strings.Contains(body, `"enabled":false`) {
-			t.Skip("it would listen somewhere")
+			return // it would listen somewhere
 		}
 		r, err := http.NewRequest(method, "http://x/"+strings.TrimLeft(path, "/"), strings.NewReader(body))
 		if err != nil || r.URL.Host != "x" {
-			t.Skip("not a request")
+			return // no request
 		}
 		s := New(Config{})
 		defer s.Close()
