@@ -9,6 +9,13 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
+// What the instrument can tell. Of a difference below it, and of parts of so
+// little, nothing is made.
+const (
+	Resolution    = 0.02 // ms: clocks, and what histograms keep of a short time
+	ProcessorTick = 0.01 // s: the step in which Linux tells a process's time
+)
+
 // timeUnits are the units that a time is shown in, each up to where the next
 // one reads better.
 var timeUnits = [...]struct {

@@ -137,6 +137,7 @@ func (s *SideBySide) thresholds() (rows []SideRow) {
 // run has none.
 type figure struct {
 	label string
+	floor float64 // what the instrument can tell of it
 	of    func(r *Result) (v float64, text string)
 }
 
@@ -153,7 +154,7 @@ func (s *SideBySide) figures(list []figure, always ...string) (rows []SideRow) {
 			case math.IsNaN(base):
 				base = v
 			default:
-				c.Change = changed(base, v)
+				c.Change = changed(base, v, q.floor)
 			}
 			return c
 		})
@@ -166,9 +167,10 @@ func (s *SideBySide) figures(list []figure, always ...string) (rows []SideRow) {
 }
 
 // changed says by how much v differs from base; "" for too little to be shown,
-// and where there is nothing to take a part of.
-func changed(base, v float64) string {
-	if base <= 0 || math.IsInf(base, 0) || v < 0 || math.IsInf(v, 0) || math.IsNaN(v) {
+// and where there is nothing to take a part of: what the instrument cannot tell
+// from 0 is none, and a ratio to it would be one to noise.
+func changed(base, v, floor float64) string {
+	if base <= 0 || base < floor || math.Abs(v-base) < floor || math.IsInf(base, 0) || v < 0 || math.IsInf(v, 0) || math.IsNaN(v) {
 		return ""
 	}
 	switch by := v / base; {
@@ -206,7 +208,7 @@ func (s *SideBySide) times() (rows []SideRow) {
 
 // statistic is one statistic of a metric. A lower bound keeps its mark.
 func statistic(label, stat string, of func(r *Result) *Stats) figure {
-	return figure{label, func(r *Result) (float64, string) {
+	return figure{label, Resolution, func(r *Result) (float64, string) {
 		s := of(r)
 		if s.none() {
 			return 0, ""
@@ -217,7 +219,7 @@ func statistic(label, stat string, of func(r *Result) *Stats) figure {
 
 // countOf is a whole number.
 func countOf(label string, of func(r *Result) int64) figure {
-	return figure{label, func(r *Result) (float64, string) { return float64(of(r)), number(of(r)) }}
+	return figure{label: label, of: func(r *Result) (float64, string) { return float64(of(r)), number(of(r)) }}
 }
 
 func (s *SideBySide) counts() []SideRow {
@@ -226,7 +228,7 @@ func (s *SideBySide) counts() []SideRow {
 		list = append(list, countOf(c.String(), func(r *Result) int64 { return r.Counts[c.String()] }))
 	}
 	for _, name := range rateNames {
-		list = append(list, figure{name, func(r *Result) (float64, string) {
+		list = append(list, figure{label: name, of: func(r *Result) (float64, string) {
 			v, ok := r.Rates[name]
 			if !ok {
 				return 0, ""
@@ -300,7 +302,7 @@ func tallies(find func(r *Result) *FaultResult) (list []figure) {
 			return f.Box.Expired
 		}},
 	} {
-		list = append(list, figure{c.name, func(r *Result) (float64, string) {
+		list = append(list, figure{label: c.name, of: func(r *Result) (float64, string) {
 			f := find(r)
 			if f.Name == "" {
 				return 0, ""
@@ -323,9 +325,9 @@ func (s *SideBySide) storm(find func(r *Result) *FaultResult) []SideRow {
 	}
 	var list []figure
 	var labels []string
-	add := func(label string, of func(st *Storm) (float64, string)) {
+	add := func(label string, floor float64, of func(st *Storm) (float64, string)) {
 		labels = append(labels, label)
-		list = append(list, figure{label, func(r *Result) (float64, string) {
+		list = append(list, figure{label, floor, func(r *Result) (float64, string) {
 			if st := find(r).Storm; st != nil && st.Clients > 0 {
 				return of(st)
 			}
@@ -333,10 +335,10 @@ func (s *SideBySide) storm(find func(r *Result) *FaultResult) []SideRow {
 		}})
 	}
 	count := func(label, unit string, of func(st *Storm) int64) {
-		add(label, func(st *Storm) (float64, string) { return float64(of(st)), number(of(st)) + unit })
+		add(label, 0, func(st *Storm) (float64, string) { return float64(of(st)), number(of(st)) + unit })
 	}
 	back := func(label string, of func(st *Storm) *float64) {
-		add(label, func(st *Storm) (float64, string) {
+		add(label, Resolution/1000, func(st *Storm) (float64, string) {
 			if s := of(st); s != nil {
 				return *s, millis(*s * 1000)
 			}
@@ -353,8 +355,8 @@ func (s *SideBySide) storm(find func(r *Result) *FaultResult) []SideRow {
 }
 
 func (s *SideBySide) processes() []SideRow {
-	server := func(label string, of func(p *Server) (float64, string)) figure {
-		return figure{label, func(r *Result) (float64, string) {
+	server := func(label string, floor float64, of func(p *Server) (float64, string)) figure {
+		return figure{label, floor, func(r *Result) (float64, string) {
 			if r.Server == nil {
 				return 0, ""
 			}
@@ -363,9 +365,9 @@ func (s *SideBySide) processes() []SideRow {
 	}
 	seconds := func(v float64) (float64, string) { return v, strconv.FormatFloat(v, 'f', 1, 64) + " s" }
 	rows := s.figures([]figure{
-		server("server CPU", func(p *Server) (float64, string) { return seconds(p.CPUS) }),
-		server("server memory", func(p *Server) (float64, string) { return float64(p.RSSMaxBytes), memory(p.RSSMaxBytes) }),
-		{"generator CPU", func(r *Result) (float64, string) { return seconds(r.Generator.CPUS) }},
+		server("server CPU", ProcessorTick, func(p *Server) (float64, string) { return seconds(p.CPUS) }),
+		server("server memory", 0, func(p *Server) (float64, string) { return float64(p.RSSMaxBytes), memory(p.RSSMaxBytes) }),
+		{"generator CPU", ProcessorTick, func(r *Result) (float64, string) { return seconds(r.Generator.CPUS) }},
 	})
 	limits := s.row("generator's limits", func(r *Result) SideCell {
 		if len(r.Generator.Limits) == 0 {

@@ -95,9 +95,11 @@ func TestChanges(t *testing.T) {
 		base, v float64
 		want    string
 	}{
+		{Resolution / 20, 3, ""}, {Resolution * 0.99, 300, ""}, {Resolution, 2.4, "×120"}, {1, 1 + Resolution/2, ""}, // a ratio to what cannot be told
+
 		{100, 100, ""}, {100, 100.4, ""}, {100, 110, "+10 %"}, {100, 50, "-50 %"}, {100, 294, "+194 %"}, {100, 300, "×3.0"}, {1, 1200, "×1200"}, {0, 5, ""}, {5, 0, "-100 %"},
 	} {
-		if got := changed(c.base, c.v); got != c.want {
+		if got := changed(c.base, c.v, Resolution); got != c.want {
 			t.Errorf("from %v to %v: %q, want %q", c.base, c.v, got, c.want)
 		}
 	}
