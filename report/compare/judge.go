@@ -230,23 +230,22 @@ func (c *Change) better() Outcome {
 // floor is the difference, in the metric's unit, below which nothing is made of
 // it: a part of the base, and never less than the instrument can tell.
 func (j *judge) floor(c *Change) float64 {
-	part := j.Noise * math.Abs(c.Base.Median)
-	switch c.Unit {
-	case Millis:
-		return max(part, resolution)
-	case Seconds:
-		return max(part, processorTick)
-	case Share:
+	if c.Unit == Share {
 		return j.Noise / 10
 	}
-	return part
+	return max(j.Noise*math.Abs(c.Base.Median), c.Unit.told())
 }
 
-// What the instrument can tell.
-const (
-	resolution    = 0.02 // ms: clocks, and what histograms keep of a short time
-	processorTick = 0.01 // s: the step in which Linux tells a process's time
-)
+// told is the least difference, in u, that the instrument can tell.
+func (u Unit) told() float64 {
+	switch u {
+	case Millis:
+		return report.Resolution
+	case Seconds:
+		return report.ProcessorTick
+	}
+	return 0
+}
 
 func (j *judge) belowNoise(c *Change) bool {
 	return c.Difference != nil && math.Abs(*c.Difference) <= j.floor(c)
@@ -263,48 +262,6 @@ func (j *judge) narrow(c *Change) bool {
 		room = j.floor(c)
 	}
 	return -room <= *c.DifferenceLow && *c.DifferenceHigh <= room
-}
-
-// gates holds what was asked for against the changes.
-func (j *judge) gates() {
-	for _, f := range j.options.FailOn {
-		g := Gate{Text: f.String(), Metric: f.metric, Verdict: report.Inconclusive, Note: "no samples"}
-		if i := slices.IndexFunc(j.Metrics, func(c Change) bool { return c.Metric == f.metric }); i >= 0 {
-			c := &j.Metrics[i]
-			g.Verdict, g.Note = j.gate(f, c)
-		}
-		j.FailOn = append(j.FailOn, g)
-	}
-}
-
-func (j *judge) gate(f FailOn, c *Change) (report.Verdict, string) {
-	switch {
-	case c.PAdjusted == nil || c.Outcome == CannotTell && c.Note != "":
-		return report.Inconclusive, c.Note
-	case *c.PAdjusted < j.Alpha && f.beyond(c):
-		return report.Failed, c.Sentence()
-	}
-	return report.Passed, c.Sentence()
-}
-
-// beyond reports whether a change is past the limit, to the side that the limit
-// is on.
-func (f FailOn) beyond(c *Change) bool {
-	by := c.Difference
-	if f.relative {
-		by = c.Change
-	}
-	if by == nil { // in parts of a base that is 0 there is no end to it
-		by = c.Difference
-		f.limit = math.Copysign(0, f.limit)
-	}
-	switch {
-	case by == nil:
-		return false
-	case math.Signbit(f.limit):
-		return *by < f.limit
-	}
-	return *by > f.limit
 }
 
 // conclude gives the verdict and its reasons.

@@ -111,10 +111,15 @@ func (c *Change) Chance() string {
 // Sentence says what became of the metric: "delivery.p50 is 11.2 % worse:
 // 790 µs, it was 711 µs (+8.1 % to +13.9 %, p 0.008)".
 func (c *Change) Sentence() string {
+	change, _ := c.Shift()
+	return c.sentence(c.verb(change))
+}
+
+func (c *Change) sentence(verb string) string {
 	base, _ := c.Base.shown(c.Unit)
 	now, _ := c.New.shown(c.Unit)
-	change, interval := c.Shift()
-	text := c.Metric + " " + c.verb(change) + ": " + now + ", it was " + base
+	_, interval := c.Shift()
+	text := c.Metric + " " + verb + ": " + now + ", it was " + base
 	if interval != "" && !c.still() {
 		text += fmt.Sprintf(" (%s, p %s)", interval, c.Chance())
 	}
