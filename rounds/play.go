@@ -20,6 +20,9 @@ type Player struct {
 	// Again is called when a run says nothing, because the generator was the
 	// bottleneck, and is made once more. It may be nil.
 	Again func(Turn, *report.Result)
+	// Dropped is called when ctx ended while a run was under way, which is left
+	// out. It may be nil.
+	Dropped func(Turn)
 	// Looked is called after a look that left the answer open. It may be nil.
 	Looked func(*compare.Comparison)
 }
@@ -60,12 +63,13 @@ func Play(ctx context.Context, p Plan, player Player) (*compare.Comparison, erro
 type game struct {
 	Plan
 	Player
-	runs  [2][]compare.Run // by side
-	done  int              // whole rounds
-	open  []Look           // looks still to come
-	taken []int            // rounds after which was looked
-	left  float64          // of alpha
-	spare int              // runs that may still be made again
+	runs    [2][]compare.Run // by side
+	done    int              // whole rounds
+	open    []Look           // looks still to come
+	taken   []int            // rounds after which was looked
+	left    float64          // of alpha
+	spare   int              // runs that may still be made again
+	dropped string           // the run that was under way when the rounds were interrupted
 }
 
 // turn makes one run, and again while it says nothing: whoever left it out
@@ -101,11 +105,23 @@ func (g *game) once(ctx context.Context, t Turn) (*report.Result, error) {
 	r, err := g.Run(ctx, t)
 	switch {
 	case ctx.Err() != nil:
+		g.drop(t)
 		return nil, ctx.Err()
 	case err != nil && !died(r):
 		return nil, err
 	}
 	return r, nil
+}
+
+// drop tells of a run that was cut short: what it measured is of part of its
+// story.
+func (g *game) drop(t Turn) {
+	if t.Round > 0 { // no warm-up counts
+		g.dropped = t.Name()
+	}
+	if g.Dropped != nil {
+		g.Dropped(t)
+	}
 }
 
 // died reports whether the server ended unasked in the run.
@@ -121,7 +137,7 @@ func (g *game) look(alpha float64) (*compare.Comparison, error) {
 	g.taken = append(g.taken, g.done)
 	g.left -= alpha
 	o := g.Compare
-	o.Rounds = &compare.Rounds{Planned: g.Rounds, Done: g.done, Repeated: g.Rounds - g.spare, Alpha: o.Alpha}
+	o.Rounds = &compare.Rounds{Planned: g.Rounds, Done: g.done, Repeated: g.Rounds - g.spare, Dropped: g.dropped, Alpha: o.Alpha}
 	if g.UntilSignificant {
 		o.Rounds.Looks = g.taken
 	}

@@ -148,13 +148,19 @@ func TestWhatWasMeasuredIsComparedWhenTheRoundsEndEarly(t *testing.T) {
 	run := builds(rand.New(rand.NewPCG(6, 6)), 0, 0.01)
 	t.Run("by an interruption", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		calls := 0
-		c, err := rounds.Play(ctx, rounds.Plan{Rounds: 9}, rounds.Player{Run: func(ctx context.Context, turn rounds.Turn) (*report.Result, error) {
-			if calls++; calls == 8 {
-				cancel()
-			}
-			return run(ctx, turn)
-		}})
+		calls, dropped := 0, ""
+		c, err := rounds.Play(ctx, rounds.Plan{Rounds: 9}, rounds.Player{
+			Run: func(ctx context.Context, turn rounds.Turn) (*report.Result, error) {
+				if calls++; calls == 8 {
+					cancel()
+				}
+				return run(ctx, turn)
+			},
+			Dropped: func(turn rounds.Turn) { dropped += turn.Name() },
+		})
+		if c != nil && (dropped != "round-04-base" || c.Rounds.Dropped != dropped) {
+			t.Errorf("dropped %q, the comparison says %q", dropped, c.Rounds.Dropped)
+		}
 		if !errors.Is(err, context.Canceled) || c == nil || c.Base.Runs != 3 || c.New.Runs != 4 {
 			t.Errorf("%v, %v", brief(c), err)
 		}

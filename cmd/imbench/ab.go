@@ -72,7 +72,7 @@ func abAction(c *cli.Context) error {
 	defer context.AfterFunc(c.Context, func() {
 		b.say("stopping in order, and comparing what there is; interrupt again to end at once")
 	})()
-	comparison, runErr := rounds.Play(c.Context, plan, rounds.Player{Run: b.run, Done: b.done, Again: b.again, Looked: b.looked})
+	comparison, runErr := rounds.Play(c.Context, plan, rounds.Player{Run: b.run, Done: b.done, Again: b.again, Dropped: b.dropped, Looked: b.looked})
 	if comparison != nil {
 		err = showComparison(c, comparison, outputs)
 	}
@@ -217,6 +217,10 @@ func (b *builds) done(t rounds.Turn, r *report.Result) error {
 
 func (b *builds) again(t rounds.Turn, r *report.Result) {
 	b.say(fmt.Sprintf("%s: once more, the generator was the bottleneck: %s", b.place(t), r.Generator.Limits[0]))
+}
+
+func (b *builds) dropped(t rounds.Turn) {
+	b.say(b.place(t) + ": interrupted, and left out")
 }
 
 func (b *builds) looked(c *compare.Comparison) {

@@ -47,9 +47,10 @@ type Options struct {
 type Rounds struct {
 	Planned  int     `json:"planned"`
 	Done     int     `json:"done"`
-	Repeated int     `json:"repeated"`        // runs that were made again, because the generator was the bottleneck
-	Looks    []int   `json:"looks,omitempty"` // rounds after which the answer was looked at
-	Alpha    float64 `json:"alpha"`           // of the whole, shared among the looks
+	Repeated int     `json:"repeated"`          // runs that were made again, because the generator was the bottleneck
+	Looks    []int   `json:"looks,omitempty"`   // rounds after which the answer was looked at
+	Dropped  string  `json:"dropped,omitempty"` // the run that was under way at an interruption, and left out
+	Alpha    float64 `json:"alpha"`             // of the whole, shared among the looks
 }
 
 // Run is one result and what to call it.

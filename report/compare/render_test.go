@@ -221,3 +221,16 @@ func TestTheDocsNameEveryField(t *testing.T) {
 		t.Errorf("docs/compare.md does not name the schema %s", compare.Schema)
 	}
 }
+
+func TestARunLeftOutAtAnInterruptionIsTold(t *testing.T) {
+	c := mustCompare(t, runs("base", 1, 1), runs("new", 1, 1), compare.Options{
+		Rounds: &compare.Rounds{Planned: 3, Done: 1, Dropped: "round-02-new", Alpha: 0.05},
+	})
+	var b bytes.Buffer
+	if err := compare.Text(&b, c, compare.TextOptions{TextOptions: report.TextOptions{Width: 120}}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "1 of 3, both builds in turn; interrupted in round-02-new, which was left out"; !strings.Contains(b.String(), want) {
+		t.Errorf("%q is missing in\n%s", want, b.String())
+	}
+}

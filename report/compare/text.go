@@ -101,6 +101,9 @@ func (r *Rounds) line() string {
 	if len(r.Looks) > 0 {
 		text += ", looked at after " + listed(r.Looks)
 	}
+	if r.Dropped != "" {
+		text += fmt.Sprintf("; interrupted in %s, which was left out", report.Plain(r.Dropped, name))
+	}
 	return text
 }
 
