@@ -97,6 +97,7 @@ type Values struct {
 	Min     float64   `json:"min"`
 	Max     float64   `json:"max"`
 	AtLeast int       `json:"at_least,omitempty"` // of the values, how many are lower bounds
+	Never   int       `json:"never,omitempty"`    // runs that ended before there was a value; the others' are told
 	Each    []float64 `json:"values"`
 }
 

@@ -296,6 +296,57 @@ func TestFaultsAndGroupsAreComparedByName(t *testing.T) {
 	}
 }
 
+// storms are runs of a fault after which so many were back in so long, in s.
+func storms(name string, back99, back100 func(i int) *float64) []compare.Run {
+	return runs(name, 5, 1, func(i int, r *report.Result) {
+		half := 1 + float64(i)/100
+		r.Faults = []report.FaultResult{{Name: "cut", Clients: 20, Storm: &report.Storm{Clients: 20, Back50S: &half, Back99S: back99(i), Back100S: back100(i)}}}
+	})
+}
+
+func TestHowLongAStormTookIsCompared(t *testing.T) {
+	after := func(s float64) func(int) *float64 {
+		return func(i int) *float64 { s := s + float64(i)/100; return &s }
+	}
+	never := func(int) *float64 { return nil }
+	lastOnly := func(i int) *float64 {
+		if i < 3 {
+			return nil
+		}
+		return after(2)(i)
+	}
+	got := mustCompare(t, storms("base", after(2), after(3)), storms("new", after(4), lastOnly), compare.Options{
+		FailOn: failOn("back_50{cut} +10%", "back_99{cut} +10%", "back_100{cut} +1s"),
+	})
+	for i, want := range []struct {
+		verdict report.Verdict
+		note    string
+	}{
+		{report.Passed, "back_50{cut} is within the limit"},
+		{report.Failed, "back_99{cut} is worse, +99.0 %: 4.02 s, it was 2.02 s"},
+		{report.Inconclusive, "reached in 5 of 5 runs of base and 2 of 5 runs of new"},
+	} {
+		if g := got.FailOn[i]; g.Verdict != want.verdict || !strings.Contains(g.Note, want.note) {
+			t.Errorf("%s: %s, %s; want %s, %s", g.Text, g.Verdict, g.Note, want.verdict, want.note)
+		}
+	}
+	m := changeOf(t, got, "back_100{cut}")
+	if m.Difference != nil || m.Change != nil || m.P != nil || m.New.Never != 3 || len(m.New.Each) != 2 || m.Outcome != compare.CannotTell {
+		t.Errorf("those that were back in time are compared alone: %+v", m)
+	}
+	if want := "back_100{cut}: reached in 5 of 5 runs of base and 2 of 5 runs of new."; !slices.Contains(got.Warnings, want) {
+		t.Errorf("%q is not among the warnings %q", want, got.Warnings)
+	}
+	got = mustCompare(t, storms("base", never, never), storms("new", never, never), compare.Options{FailOn: failOn("back_99{cut} +10%")})
+	if g := got.FailOn[0]; g.Verdict != report.Inconclusive || g.Note != "never reached in any run" {
+		t.Errorf("%s, %s", g.Verdict, g.Note)
+	}
+	if _, err := compare.Compare(runs("base", 5, 1), runs("new", 5, 1), compare.Options{FailOn: failOn("back_99{cut} +10%")}); err == nil ||
+		!strings.Contains(err.Error(), `no fault or group "cut"`) {
+		t.Errorf("a fault that is not there: %v", err)
+	}
+}
+
 func TestEachSideNeedsAResult(t *testing.T) {
 	if _, err := compare.Compare(nil, runs("new", 4, 1), compare.Options{}); err == nil {
 		t.Error("no base, and no error")

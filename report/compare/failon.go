@@ -137,6 +137,17 @@ func notTime(name, scope string) (metric, error) {
 		return countOf(c, scope, nil), nil
 	}
 	known := []string{"reach", "loss"}
+	for _, m := range backMetrics(strings.Trim(scope, "{}")) {
+		bare, _, _ := strings.Cut(m.name, "{")
+		switch {
+		case bare != name:
+		case scope == "":
+			return metric{}, fmt.Errorf("%s is of one fault; write %s{NAME} +10%%", name, name)
+		default:
+			return m, nil
+		}
+		known = append(known, bare)
+	}
 	if slices.Contains(known, name) && scope == "" {
 		return metric{name: name, unit: Share, better: betterRate(name)}, nil
 	}

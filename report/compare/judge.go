@@ -23,7 +23,8 @@ type judge struct {
 type measured struct {
 	metric
 	base, new []value
-	surely    bool // which way it differs does not hang on lower bounds
+	never     [2]int // runs of either side that ended before there was a value
+	surely    bool   // which way it differs does not hang on lower bounds
 }
 
 func (m measured) complete(j *judge) bool {
@@ -38,8 +39,10 @@ func (j *judge) measure() {
 			continue
 		}
 		known[m.name] = true
-		one := measured{metric: m, base: collect(m, j.base), new: collect(m, j.new)}
-		if len(one.base)+len(one.new) == 0 {
+		one := measured{metric: m}
+		one.base, one.never[0] = collect(m, j.base)
+		one.new, one.never[1] = collect(m, j.new)
+		if len(one.base)+len(one.new)+one.never[0]+one.never[1] == 0 {
 			continue
 		}
 		j.measured = append(j.measured, one)
@@ -67,13 +70,18 @@ func (j *judge) measure() {
 	j.Needed = enough(j.live, j.Alpha)
 }
 
-func collect(m metric, results []*report.Result) (all []value) {
+// collect is what the runs came to, and how many never came to anything.
+func collect(m metric, results []*report.Result) (all []value, never int) {
 	for _, r := range results {
-		if v, ok := m.of(r); ok {
+		switch v, ok := m.of(r); {
+		case !ok:
+		case v.never:
+			never++
+		default:
 			all = append(all, v)
 		}
 	}
-	return all
+	return all, never
 }
 
 // decides reports whether a metric is among those that decide.
@@ -147,8 +155,9 @@ func (j *judge) change(m measured) Change {
 		Metric: m.name, Unit: m.unit, Better: m.better, Judged: j.decides(m.metric),
 		Base: valuesOf(m.base), New: valuesOf(m.new),
 	}
+	c.Base.Never, c.New.Never = m.never[0], m.never[1]
 	s := recorded(m)
-	if len(s.base) == 0 || len(s.new) == 0 {
+	if len(s.base) == 0 || len(s.new) == 0 || c.never() > 0 { // the runs that came to a value are a choice of the better
 		return c
 	}
 	confidence := 1 - j.Alpha
@@ -176,6 +185,9 @@ func (j *judge) outcomes() {
 }
 
 func (j *judge) outcome(m measured, c *Change) (o Outcome, note string) {
+	if c.never() > 0 {
+		return CannotTell, c.reached(len(j.base), len(j.new))
+	}
 	if !m.complete(j) {
 		return CannotTell, fmt.Sprintf("measured in %s of base and %s of new",
 			inRuns(len(m.base), len(j.base)), inRuns(len(m.new), len(j.new)))
@@ -267,7 +279,7 @@ func (j *judge) narrow(c *Change) bool {
 // conclude gives the verdict and its reasons.
 func (j *judge) conclude() {
 	for i := range j.Metrics {
-		if c := &j.Metrics[i]; c.Judged && strings.HasPrefix(c.Note, arisen) {
+		if c := &j.Metrics[i]; c.never() > 0 || c.Judged && strings.HasPrefix(c.Note, arisen) {
 			j.Warnings = append(j.Warnings, fmt.Sprintf("%s: %s.", c.Metric, c.Note))
 		}
 	}

@@ -40,10 +40,11 @@ type metric struct {
 	of       func(*report.Result) (value, bool)
 }
 
-// value is what one run came to. atLeast: it is a lower bound.
+// value is what one run came to. atLeast: it is a lower bound; never: the run
+// ended before there was one.
 type value struct {
-	v       float64
-	atLeast bool
+	v              float64
+	atLeast, never bool
 }
 
 // Headline lists the metrics that decide about a comparison for which nothing
@@ -129,7 +130,7 @@ func timesOf(m report.Metric, scope string, of func(*report.Result) *report.Stat
 				if s == nil || s.Count < stat.samples {
 					return value{}, false
 				}
-				return value{stat.of(s), slices.Contains(s.AtLeast, stat.name)}, true
+				return value{v: stat.of(s), atLeast: slices.Contains(s.AtLeast, stat.name)}, true
 			},
 		})
 	}
@@ -203,6 +204,7 @@ func faultMetrics(results []*report.Result) []metric {
 		stats(report.Reconnect, func(f *report.FaultResult) *report.Stats { return f.Reconnect })
 		stats(report.Outage, func(f *report.FaultResult) *report.Stats { return f.Outage })
 		stats(report.Ghost, func(f *report.FaultResult) *report.Stats { return f.Ghost })
+		all = append(all, backMetrics(name)...)
 		for _, c := range []report.Count{report.NeverDetected, report.NeverRecovered, report.Ghosts} {
 			all = append(all, countOf(c, scope, func(r *report.Result) (map[string]int64, bool) {
 				f := faultOf(r, name)

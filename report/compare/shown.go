@@ -46,7 +46,10 @@ func (u Unit) signed(v float64) string {
 
 // Shown is a median, and how far the runs lie apart on either side of it.
 func (v Values) shown(u Unit) (median, spread string) {
-	if len(v.Each) == 0 {
+	switch {
+	case v.Never > 0:
+		return fmt.Sprintf("never in %d of %d", v.Never, v.Never+len(v.Each)), ""
+	case len(v.Each) == 0:
 		return "–", ""
 	}
 	median = u.Show(v.Median)
