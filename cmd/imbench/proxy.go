@@ -190,7 +190,7 @@ func serveAPI(ctx context.Context, addr string, server *proxy.Server, logger *sl
 		}
 	}()
 	return func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second) // it has ended when the API is to
 		defer cancel()
 		if api.Shutdown(ctx) != nil {
 			api.Close()
