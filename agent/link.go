@@ -25,18 +25,21 @@ const maxFrame = 1 << 20
 // read, and to touch the client's inbox. Writes come from the shard, and from
 // the reader where a frame asks for an answer.
 type link struct {
-	client   *client
-	ws       *websocket.Conn
-	conn     *faults.Conn
-	feed     feed
-	sendKind uint8  // of frames: text or binary
-	session  string // the server's name for the connection, if it tells
-	login    *protocol.Login
-	readyAt  time.Duration
-	silent   bool // shard only: silenced at present
-	stalled  bool // shard only: reading has stopped, by a fault
-	beats    bool // shard only: heartbeats are sent
-	writing  sync.Mutex
+	client  *client
+	ws      *websocket.Conn
+	conn    *faults.Conn
+	feed    feed
+	session string // the server's name for the connection, if it tells
+	login   *protocol.Login
+	readyAt time.Duration
+	writing sync.Mutex
+
+	sendKind  uint8 // of frames: text or binary
+	silent    bool  // shard only: silenced at present
+	stalled   bool  // shard only: reading has stopped, by a fault
+	beats     bool  // shard only: heartbeats are sent
+	greeted   bool  // reader only: the login was answered
+	dismissed bool  // reader only: the server ended the session in words
 
 	answered   atomic.Int64  // run clock: ready, or the last answered heartbeat
 	beatAt     atomic.Int64  // run clock: when the last heartbeat was written
@@ -44,12 +47,10 @@ type link struct {
 	pingedAt   atomic.Int64  // run clock: ready, or the server's last ping, where that tells that it lives
 	alive      atomic.Int64  // for how long after that; 0 for ever
 	lastAnswer int64         // reader only: the latest beat's time that came back
-	beatSerial atomic.Uint32 // of the latest beat, in clients with the defect of one timer handle
 	cleared    *cleared      // which beats' timers were stopped in time; nil in other clients
-	greeted    bool          // reader only: the login was answered
-	dismissed  bool          // reader only: the server ended the session in words
-	left       atomic.Bool   // nobody reads any more
+	beatSerial atomic.Uint32 // of the latest beat, in clients with the defect of one timer handle
 	want       atomic.Uint32 // what the shard wants to be told of, once
+	left       atomic.Bool   // nobody reads any more
 }
 
 // What a shard can want to be told of.
