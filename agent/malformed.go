@@ -141,7 +141,7 @@ const oversized = 64 << 20
 // malformed makes bytes that are wrong in one way, to be written as they are.
 func (w *wire) malformed(form string) ([]byte, error) {
 	const fin = 0x80
-	kind := byte(w.sendKind) | fin
+	kind := w.sendKind | fin
 	switch form {
 	case faults.BadJSON: // half a message
 		whole := w.AppendMessage(nil, protocol.Message{Size: protocol.TagLen, Client: []byte("c0"), All: true})
