@@ -127,6 +127,7 @@ type Change struct {
 type Gate struct {
 	Text    string         `json:"text"`
 	Metric  string         `json:"metric"`
+	Range   string         `json:"range,omitempty"` // of the change, in the limit's unit
 	Verdict report.Verdict `json:"verdict"`
 	Note    string         `json:"note"`
 }

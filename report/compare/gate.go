@@ -13,6 +13,7 @@ func (j *judge) gates() {
 	for _, f := range j.options.FailOn {
 		g := Gate{Text: f.String(), Metric: f.metric, Verdict: report.Inconclusive, Note: "no samples"}
 		if i := slices.IndexFunc(j.Metrics, func(c Change) bool { return c.Metric == f.metric }); i >= 0 {
+			g.Range = f.rangeOf(&j.Metrics[i])
 			g.Verdict, g.Note = j.gate(f, &j.Metrics[i], j.measured[i])
 		}
 		j.FailOn = append(j.FailOn, g)
@@ -29,8 +30,7 @@ func (j *judge) gate(f FailOn, c *Change, m measured) (report.Verdict, string) {
 		return report.Passed, c.Sentence()
 	}
 	r := j.span(f, c, m)
-	_, interval := c.Shift()
-	words := fmt.Sprintf("its change, %s (p %s)", interval, c.Chance())
+	words := fmt.Sprintf("its change, %s (p %s)", f.rangeOf(c), c.Chance())
 	if math.IsInf(r.low, 0) || math.IsInf(r.high, 0) {
 		words += fmt.Sprintf(", as far as values go that are lower bounds (%d of them)", c.Base.AtLeast+c.New.AtLeast)
 	}
@@ -45,6 +45,18 @@ func (j *judge) gate(f FailOn, c *Change, m measured) (report.Verdict, string) {
 		return report.Inconclusive, "beyond the limit, and perhaps by chance: " + words + remedy
 	}
 	return report.Inconclusive, "the limit lies inside the range of " + words + remedy
+}
+
+// rangeOf is the range of a change in the unit of the limit; "" for none.
+func (f FailOn) rangeOf(c *Change) string {
+	switch {
+	case c.still() || c.DifferenceLow == nil || c.DifferenceHigh == nil:
+		return ""
+	case f.relative && c.ChangeLow != nil:
+		_, interval := c.Shift()
+		return interval
+	}
+	return c.Unit.signed(*c.DifferenceLow) + " to " + c.Unit.signed(*c.DifferenceHigh)
 }
 
 // remedy is what helps where the runs do not tell.

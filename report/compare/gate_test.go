@@ -55,7 +55,7 @@ func TestALimitFailsPassesOrCannotBeTold(t *testing.T) {
 		{
 			"in a time's own unit",
 			tails("base", 4, 4.1, 4.2, 4.3), tails("new", 4, 4.2, 4.4, 4.5), "delivery.p99 +300us",
-			report.Inconclusive, "inside the range of its change",
+			report.Inconclusive, "inside the range of its change, -300 µs to +500 µs",
 		},
 		{
 			"what is certain and less than the instrument can tell",

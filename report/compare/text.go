@@ -30,7 +30,7 @@ func Text(w io.Writer, c *Comparison, o TextOptions) error {
 		p.Section("Fails on")
 		var rows []report.TableRow
 		for _, g := range c.FailOn {
-			rows = append(rows, report.TableRow{Cells: []string{g.Text, c.rangeOf(g.Metric), string(g.Verdict)}, Mark: g.Verdict.Mark(), Verdict: g.Verdict})
+			rows = append(rows, report.TableRow{Cells: []string{g.Text, report.Plain(g.Range, name), string(g.Verdict)}, Mark: g.Verdict.Mark(), Verdict: g.Verdict})
 		}
 		p.Table([]string{"", "range", "verdict"}, rows, 1)
 	}
@@ -53,17 +53,6 @@ func Text(w io.Writer, c *Comparison, o TextOptions) error {
 	p.Warnings(c.Warnings)
 	_, err := p.WriteTo(w)
 	return err
-}
-
-// rangeOf is the range of a metric's change, "" for none.
-func (c *Comparison) rangeOf(metric string) string {
-	for i := range c.Metrics {
-		if m := &c.Metrics[i]; m.Metric == metric && !m.still() {
-			_, interval := m.Shift()
-			return interval
-		}
-	}
-	return ""
 }
 
 // title is what is compared.
