@@ -198,7 +198,11 @@ func (n *condition) part(c *client) {
 	if n.in == nil {
 		return
 	}
-	c.shard.rec.BoxLeft(n.strike.Fault, n.watch.Stop())
+	gap := n.watch.Stop()
+	if idle := n.strike.config.Idle; idle > 0 {
+		gap = min(gap, idle) // its timer may be late
+	}
+	c.shard.rec.BoxLeft(n.strike.Fault, gap)
 	n.in, n.watch = nil, nil
 }
 
