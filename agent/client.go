@@ -32,8 +32,7 @@ type client struct {
 
 	episode *episode
 	downs   []report.Down
-	path    *path    // nil: nothing but the wire
-	misdeed *misdeed // the last malformed frame, while it is open what came of it
+	path    *path // nil: nothing but the wire
 	inbox   report.Inbox
 	offset  []byte
 }

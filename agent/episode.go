@@ -115,7 +115,7 @@ func (c *client) struck(o *occurrence) {
 	case faults.Malformed:
 		c.episode.mild, c.episode.over = true, at
 		c.episode.grace = max(c.episode.grace, answerWithin+time.Second)
-		if c.misdeed.form == faults.Oversize { // it swallows whatever the client writes
+		if c.misdeed().form == faults.Oversize { // it swallows whatever the client writes
 			c.goneSince(at)
 		}
 	case faults.Bye:

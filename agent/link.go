@@ -219,7 +219,9 @@ func (l *link) greet(ev *protocol.Event, now time.Duration) {
 	switch {
 	case l.readyAt == 0:
 		l.greeted = true
-		l.session = string(ev.Session)
+		if l.client.shard.run.watchesPresence() {
+			l.session = string(ev.Session)
+		}
 	case ev.Answers:
 		l.beatAnswered(ev.UnixMillis, now)
 	}

@@ -37,6 +37,15 @@ type misdeed struct {
 	answer string        // "" while nothing came
 }
 
+// misdeed is the last malformed frame, while it is open what came of it; nil
+// for none.
+func (c *client) misdeed() *misdeed {
+	if c.path == nil {
+		return nil
+	}
+	return c.path.misdeed
+}
+
 // sendMalformed sends what is wrong in the form that is the client's turn.
 func (c *client) sendMalformed(o *occurrence, l *link) error {
 	forms := o.config.Forms
@@ -46,7 +55,7 @@ func (c *client) sendMalformed(o *occurrence, l *link) error {
 	if err != nil {
 		return err
 	}
-	if c.misdeed != nil && c.misdeed.link == l {
+	if m := c.misdeed(); m != nil && m.link == l {
 		c.settleAnswer()
 	}
 	l.want.Or(wantAnswer)
@@ -56,16 +65,17 @@ func (c *client) sendMalformed(o *occurrence, l *link) error {
 	c.settleAnswer()
 	s := c.shard
 	now := s.run.clock.now()
-	c.misdeed = &misdeed{fault: o.Fault, form: form, link: l, due: now + answerWithin}
+	c.path = c.path.orNew()
+	c.path.misdeed = &misdeed{fault: o.Fault, form: form, link: l, due: now + answerWithin}
 	s.rec.FaultMalformed(o.Fault, form)
 	s.run.events.log(now, c, "malformed", "form", form)
-	s.due.push(item{at: c.misdeed.due, client: c, link: l, task: answerDue})
+	s.due.push(item{at: c.path.misdeed.due, client: c, link: l, task: answerDue})
 	return nil
 }
 
 // answered takes note of what the server did.
 func (c *client) answered(l *link, answer string) {
-	if m := c.misdeed; m != nil && m.link == l && m.answer == "" {
+	if m := c.misdeed(); m != nil && m.link == l && m.answer == "" {
 		m.answer = answer
 		c.shard.run.events.log(c.shard.run.clock.now(), c, "malformed", "form", m.form, "answer", answer)
 	}
@@ -89,7 +99,7 @@ func (c *client) answeredByEnd(l *link, why cause) {
 // refusedAfter takes note that nobody listens any more: what looked like an
 // ungraceful end was the server's own.
 func (c *client) refusedAfter(kind string) {
-	if m := c.misdeed; m != nil && kind == refused && (m.answer == answerEOF || m.answer == answerReset) {
+	if m := c.misdeed(); m != nil && kind == refused && (m.answer == answerEOF || m.answer == answerReset) {
 		m.answer = answerCrash
 	}
 }
@@ -97,7 +107,7 @@ func (c *client) refusedAfter(kind string) {
 // unanswered is the end of the wait for an answer. A frame that has made the
 // connection useless to the client itself ends it.
 func (c *client) unanswered(at time.Duration, l *link) {
-	m := c.misdeed
+	m := c.misdeed()
 	if m == nil || m.link != l || m.due != at { // or that of an earlier frame
 		return
 	}
@@ -110,11 +120,11 @@ func (c *client) unanswered(at time.Duration, l *link) {
 
 // settleAnswer records what came of the last malformed frame.
 func (c *client) settleAnswer() {
-	m := c.misdeed
+	m := c.misdeed()
 	if m == nil {
 		return
 	}
-	c.misdeed = nil
+	c.path.misdeed = nil
 	m.link.want.And(^uint32(wantAnswer))
 	s := c.shard
 	if m.answer == answerEOF || m.answer == answerReset {

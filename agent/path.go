@@ -21,6 +21,15 @@ type path struct {
 	last       *condition    // the slow link that ended last, while it may still cost the connection
 	lastOver   time.Duration
 	lastGrace  time.Duration
+	misdeed    *misdeed // what went wrong on it by the client's own doing: see malformed.go
+}
+
+// orNew is p, or an empty path: most clients never need one.
+func (p *path) orNew() *path {
+	if p == nil {
+		return &path{}
+	}
+	return p
 }
 
 // condition is a fault on a path. It lasts over connections, unless it is of
@@ -58,9 +67,7 @@ func (c *client) addCondition(o *occurrence) {
 		}
 		n.link = c.link
 	}
-	if c.path == nil {
-		c.path = &path{}
-	}
+	c.path = c.path.orNew()
 	c.path.conditions = append(c.path.conditions, n)
 	at := s.run.clock.now()
 	if !n.isBox() && (c.path.slowSince == 0 || c.state == online && !underWay(c.link)) {
@@ -324,9 +331,7 @@ func (r route) shape(conn *faults.Conn) error {
 
 // rebound is the path of a client that has a new address.
 func (p *path) rebound() *path {
-	if p == nil {
-		p = &path{}
-	}
+	p = p.orNew()
 	p.moves++
 	p.rebinding = true
 	return p

@@ -161,7 +161,7 @@ func newRun(s *scenario.Scenario, o Options) (*run, error) {
 		return nil, err
 	}
 	r.keepsLogins = r.wire.replier != nil || r.wire.beater != nil || s.System != nil && s.System.Token || len(s.Columns) > 0 ||
-		slices.ContainsFunc(r.logins, func(s credentials.Source) bool { return s != nil }) // to mask what the server quotes of it
+		slices.ContainsFunc(s.Clients, func(g scenario.Group) bool { return g.Login != (scenario.Login{}) }) // to mask what the server quotes of it
 	shards := o.Shards
 	if shards <= 0 {
 		shards = runtime.GOMAXPROCS(0)
