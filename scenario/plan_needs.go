@@ -5,15 +5,20 @@ import (
 	"github.com/imbench/imbench/report"
 )
 
-// Parked is how many connections can be left in the dark: each keeps its
-// descriptor while its client connects anew. Of those that go through a
-// middlebox it is taken that each expires once.
+// Parked is how many connections can be left in the dark beside those that
+// clients use: each keeps its descriptor while its client connects anew, if
+// that does. Of those that go through a middlebox it is taken that each expires
+// once.
 func (p *Plan) Parked() int {
 	n := 0
 	for _, o := range p.Occurrences() {
 		switch p.s.Faults[o.Fault].Inner().Kind {
 		case faults.Silence, faults.Rebind, faults.IdleExpiry:
-			n += len(o.Clients)
+			for _, c := range o.Clients {
+				if p.s.Clients[p.GroupOf(int(c))].Reconnect.tries() {
+					n++
+				}
+			}
 		}
 	}
 	return n

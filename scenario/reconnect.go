@@ -51,7 +51,7 @@ const LongestDelay = 24 * time.Hour
 // n = 0). u returns uniform numbers in [0,1) and is called at most once. Delay
 // is a pure function of its arguments.
 func (r Reconnect) Delay(n int, previous time.Duration, u func() float64) (d time.Duration, ok bool) {
-	if r.Backoff == Never || r.Backoff == "" || r.Attempts > 0 && n >= r.Attempts {
+	if !r.tries() || r.Attempts > 0 && n >= r.Attempts {
 		return 0, false
 	}
 	if r.Backoff == Decorrelated {
@@ -73,6 +73,9 @@ func (r Reconnect) Delay(n int, previous time.Duration, u func() float64) (d tim
 	}
 	return bounded(v), true
 }
+
+// tries reports whether the client reconnects at all.
+func (r Reconnect) tries() bool { return r.Backoff != Never && r.Backoff != "" }
 
 // curve is the wait before try n in nanoseconds, uncut and without jitter.
 func (r Reconnect) curve(n int) float64 {

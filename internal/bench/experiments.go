@@ -209,7 +209,7 @@ func many(ctx context.Context, l *lab) ([]figure, error) {
 func silence(ctx context.Context, l *lab) ([]figure, error) {
 	const clients = 10_000
 	events := filepath.Join(l.dir, "silence.jsonl")
-	r, err := l.runWith(ctx, fmt.Sprintf("clients: {count: %d, connect_rate: 5000/s, heartbeat: {every: 10s, timeout: 20s}}\n"+
+	r, err := l.runWith(ctx, fmt.Sprintf("clients: {count: %d, connect_rate: 5000/s, heartbeat: {every: 10s, timeout: 20s}, reconnect: none}\n"+
 		"traffic: {rate: 500/s, to: self, arrivals: even}\nfaults: [{name: dark, at: 8s, kind: silence, clients: 100%%}]\n"+
 		"duration: 12s\ndrain: 0s\n", clients), []string{"--events", events}, nil)
 	if err != nil {
