@@ -160,15 +160,12 @@ func (c *client) goDark(at time.Duration, l *link, o *occurrence) {
 // apply does to l what o says; a mechanism is named for a silence.
 func (c *client) apply(o *occurrence, l *link) (mechanism string, err error) {
 	switch o.config.Kind {
-	case faults.Silence:
+	case faults.Silence, faults.Rebind:
 		var ladder []faults.Mechanism
 		if o.config.Mechanism != "" {
 			ladder = append(ladder, o.config.Mechanism)
 		}
 		m, err := l.conn.SilenceBy(o.config.Direction, ladder...)
-		return string(m), err
-	case faults.Rebind:
-		m, err := l.conn.Silence(faults.Both)
 		return string(m), err
 	case faults.SlowConsumer:
 		return "", l.conn.StopReading(int(o.config.Buffer))

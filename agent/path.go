@@ -62,7 +62,7 @@ func (c *client) addCondition(o *occurrence) {
 	n := &condition{strike: o}
 	if o.For == 0 && !n.isBox() { // until that connection's end
 		if c.state != online {
-			s.rec.FaultNotApplied(o.Fault, "the client was offline")
+			s.rec.FaultNotApplied(o.Fault, errOffline.Error())
 			return
 		}
 		n.link = c.link

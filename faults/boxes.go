@@ -3,6 +3,8 @@ package faults
 import (
 	"slices"
 	"time"
+
+	"github.com/imbench/imbench/internal/unit"
 )
 
 // MiddleBox is what a NAT, firewall, balancer or proxy does to connections
@@ -60,9 +62,9 @@ func BoxByName(name string) (box MiddleBox, ok bool) {
 
 // String says in short what the box does: "5m50s idle (packets), then reset".
 func (b MiddleBox) String() string {
-	s := duration(b.Idle) + " idle (" + string(b.Counts) + ")"
+	s := unit.Duration(b.Idle) + " idle (" + string(b.Counts) + ")"
 	if b.Lifetime > 0 {
-		s += ", " + duration(b.Lifetime) + " old"
+		s += ", " + unit.Duration(b.Lifetime) + " old"
 	}
 	return s + ", then " + string(b.Expiry)
 }

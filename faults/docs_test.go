@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/imbench/imbench/internal/unit"
 )
 
 func faultsPage(t *testing.T) string {
@@ -49,9 +51,9 @@ func TestThePageShowsEveryKindWithExamplesThatAreValid(t *testing.T) {
 func TestThePageHasEveryBoxAsItIs(t *testing.T) {
 	page := faultsPage(t)
 	for _, b := range Boxes() {
-		idle := duration(b.Idle)
+		idle := unit.Duration(b.Idle)
 		if b.Lifetime > 0 {
-			idle += ", " + duration(b.Lifetime) + " old"
+			idle += ", " + unit.Duration(b.Lifetime) + " old"
 		}
 		row := "| `" + b.Name + "` | " + strings.Join([]string{idle, string(b.Counts), string(b.Expiry), b.Source}, " | ") + " |"
 		if !strings.Contains(page, row) {

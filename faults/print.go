@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/imbench/imbench/internal/unit"
 )
 
 // String prints the fault on one line as the YAML it can be written as, what
@@ -18,11 +20,11 @@ func (f Config) String() string {
 		}
 	}
 	text := func(key, value string) { add(value != "", key, scalar(value)) }
-	span := func(key string, d time.Duration) { add(d != 0, key, duration(d)) }
+	span := func(key string, d time.Duration) { add(d != 0, key, unit.Duration(d)) }
 	list := func(key string, items []string) { add(len(items) > 0, key, sequence(items)) }
 
 	text("name", f.Name)
-	add(true, "at", duration(f.At))
+	add(true, "at", unit.Duration(f.At))
 	add(true, "kind", scalar(string(f.Kind)))
 	text("of", string(f.Of))
 	add(!f.Clients.IsZero(), "clients", f.Clients.String())
@@ -56,18 +58,6 @@ func sequence(items []string) string {
 		quoted[i] = scalar(item)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
-}
-
-// duration prints 90s as 1m30s and 60s as 1m, not 1m0s.
-func duration(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }
 
 // scalar quotes what YAML would not read back as the same plain string; Go's

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/imbench/imbench/internal/nearest"
+	"github.com/imbench/imbench/internal/unit"
 )
 
 // FieldError is one thing wrong with one key of a fault.
@@ -73,7 +74,7 @@ func (f Config) validateFlap() error {
 		errs = append(errs, problem("up", "flap needs to know how long it is off; write a duration, like 10s"))
 	}
 	if cycle := max(0, f.Down) + max(0, f.Up); f.For > 0 && f.For < cycle {
-		errs = append(errs, problem("for", "%s is over before one cycle of %s is; write at least that", duration(f.For), duration(cycle)))
+		errs = append(errs, problem("for", "%s is over before one cycle of %s is; write at least that", unit.Duration(f.For), unit.Duration(cycle)))
 	}
 	return errors.Join(errs...)
 }

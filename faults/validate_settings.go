@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/imbench/imbench/internal/unit"
 )
 
 // The checks here are of keys that the fault's kind has; validateOwnership
@@ -85,7 +87,7 @@ func (f Config) validatePath() error {
 		return when(f.Rate <= 0, "rate", "bandwidth needs bytes a second; write a rate above 0, like 16KB/s")
 	case Slice:
 		return errors.Join(when(f.Size <= 0, "size", "slice needs the largest piece; write a size above 0, like 10B"),
-			when(f.Gap < 0, "gap", duration(f.Gap)+" is negative; write how long between two pieces, or leave it out"))
+			when(f.Gap < 0, "gap", unit.Duration(f.Gap)+" is negative; write how long between two pieces, or leave it out"))
 	case SlowConsumer:
 		return when(f.Buffer < 0 || f.Buffer > 1<<30, "buffer", f.Buffer.String()+" is no receive buffer; write up to 1GiB, like 4KB, or leave it out")
 	}
@@ -102,16 +104,16 @@ func when(wrong bool, field, says string) error {
 func (f Config) validateLatency() error {
 	switch {
 	case f.Delay < 0:
-		return problem("delay", "%s is negative; write how much later bytes arrive, like 100ms", duration(f.Delay))
+		return problem("delay", "%s is negative; write how much later bytes arrive, like 100ms", unit.Duration(f.Delay))
 	case f.Delay == 0:
 		return problem("delay", "latency needs to know how much later bytes arrive; write a duration, like 100ms")
 	case f.Jitter < 0:
-		return problem("jitter", "%s is negative; write by how much the delay varies, like 20ms, or leave it out", duration(f.Jitter))
+		return problem("jitter", "%s is negative; write by how much the delay varies, like 20ms, or leave it out", unit.Duration(f.Jitter))
 	case f.Jitter > f.Delay:
 		return problem("jitter", "%s is more than the delay of %s, and no byte arrives before it is sent; write at most %s",
-			duration(f.Jitter), duration(f.Delay), duration(f.Delay))
+			unit.Duration(f.Jitter), unit.Duration(f.Delay), unit.Duration(f.Delay))
 	case f.Delay+f.Jitter > 24*time.Hour:
-		return problem("delay", "%s is more than a day; write how much later bytes arrive, like 100ms", duration(f.Delay))
+		return problem("delay", "%s is more than a day; write how much later bytes arrive, like 100ms", unit.Duration(f.Delay))
 	}
 	return nil
 }

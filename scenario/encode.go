@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/internal/unit"
 	"github.com/imbench/imbench/protocol"
 	"github.com/imbench/imbench/report"
 )
@@ -52,8 +53,8 @@ func encode(s *Scenario, seed seedMode) []byte {
 	}
 	w.traffic(s)
 	w.list("", "faults", texts(s.Faults, faults.Config.String))
-	w.line("", "duration", durationText(s.Duration))
-	w.line("", "drain", durationText(s.Drain))
+	w.line("", "duration", unit.Duration(s.Duration))
+	w.line("", "drain", unit.Duration(s.Drain))
 	if s.TimeScale != 1 {
 		w.line("", "time_scale", strconv.FormatFloat(s.TimeScale, 'f', -1, 64))
 	}
@@ -132,7 +133,7 @@ func (w *yamlWriter) target(t Target) {
 		w.text("    ", "dir", s.Dir)
 		w.table("    ", "env", s.Env)
 		w.text("    ", "ready", s.Ready)
-		w.line("    ", "within", durationText(s.Within))
+		w.line("    ", "within", unit.Duration(s.Within))
 	}
 	w.flow("  ", "reference", t.Reference)
 	if t.PID > 0 {
@@ -167,11 +168,11 @@ func (w *yamlWriter) clients(s *Scenario) {
 func (w *yamlWriter) group(indent string, g Group, published protocol.Defects) {
 	w.line(indent, "count", strconv.Itoa(g.Count))
 	w.line(indent, "connect_rate", g.ConnectRate.String())
-	w.line(indent, "connect_timeout", durationText(g.ConnectTimeout))
+	w.line(indent, "connect_timeout", unit.Duration(g.ConnectTimeout))
 	w.login(indent, g.Login)
 	w.line(indent, "heartbeat", g.Heartbeat.String())
 	if g.Alive > 0 {
-		w.line(indent, "alive", durationText(g.Alive))
+		w.line(indent, "alive", unit.Duration(g.Alive))
 	}
 	w.line(indent, "reconnect", g.Reconnect.String())
 	w.defects(indent, g.Defects, published)
@@ -187,7 +188,7 @@ func (w *yamlWriter) traffic(s *Scenario) {
 		w.line("  ", "rate", t.Stages[0].Rate.String())
 	} else {
 		w.list("  ", "stages", texts(t.Stages, func(st Stage) string {
-			return "{for: " + durationText(st.For) + ", rate: " + st.Rate.String() + "}"
+			return "{for: " + unit.Duration(st.For) + ", rate: " + st.Rate.String() + "}"
 		}))
 	}
 	w.line("  ", "arrivals", t.Arrivals)
@@ -202,9 +203,9 @@ func (h Heartbeat) String() string {
 	case h.Every == 0:
 		return "none"
 	case h.Timeout == 0:
-		return "{every: " + durationText(h.Every) + "}"
+		return "{every: " + unit.Duration(h.Every) + "}"
 	default:
-		return "{every: " + durationText(h.Every) + ", timeout: " + durationText(h.Timeout) + "}"
+		return "{every: " + unit.Duration(h.Every) + ", timeout: " + unit.Duration(h.Timeout) + "}"
 	}
 }
 

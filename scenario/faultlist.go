@@ -70,7 +70,7 @@ func (d *decoder) completeForProxy(f *faults.Config, at string, check func(fault
 	if f.Clients.IsZero() && !f.Kind.OnServer() && f.Group == "" {
 		f.Clients = unit.Share{Percent: 100}
 	}
-	d.check(f.Every == 0 || f.Every >= time.Millisecond, child(at, "every"), durationText(f.Every)+" is too short", "write at least 1ms")
+	d.check(f.Every == 0 || f.Every >= time.Millisecond, child(at, "every"), unit.Duration(f.Every)+" is too short", "write at least 1ms")
 	err := f.Validate()
 	if err == nil {
 		err = check(*f)

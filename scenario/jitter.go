@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/imbench/imbench/internal/unit"
 )
 
 // Jitter spreads a wait v evenly over v·(1−Below) … v·(1+Above) + Plus. The
@@ -89,7 +91,7 @@ func (j Jitter) String() string {
 	case j == equalJitter:
 		return "equal"
 	case j.Plus > 0:
-		return "+" + durationText(j.Plus)
+		return "+" + unit.Duration(j.Plus)
 	case j.Above == 0:
 		return "-" + percent(j.Below)
 	case j.Below == 0:

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/imbench/imbench/internal/unit"
 	"github.com/imbench/imbench/protocol"
 )
 
@@ -34,7 +35,7 @@ func (w *yamlWriter) login(indent string, l Login) {
 	if j.Claims != nil {
 		w.line(indent, "claims", flowTree(map[string]any(j.Claims)))
 	}
-	w.line(indent, "ttl", durationText(j.TTL))
+	w.line(indent, "ttl", unit.Duration(j.TTL))
 	if j.Header != nil {
 		w.line(indent, "header", flowTree(map[string]any(j.Header)))
 	}

@@ -2,6 +2,8 @@ package scenario
 
 import (
 	"time"
+
+	"github.com/imbench/imbench/internal/unit"
 )
 
 // time prints a time of the run, and what it is on the story's clock where
@@ -9,16 +11,16 @@ import (
 func (p *Plan) time(d time.Duration) string {
 	story := p.s.Story(d)
 	if story == d {
-		return durationText(d)
+		return unit.Duration(d)
 	}
-	return durationText(d) + " (story " + durationText(story) + ")"
+	return unit.Duration(d) + " (story " + unit.Duration(story) + ")"
 }
 
 // span is time for two ends of a range.
 func (p *Plan) span(from, to time.Duration) string {
-	run := durationText(from) + " to " + durationText(to)
+	run := unit.Duration(from) + " to " + unit.Duration(to)
 	if !p.s.scaled() {
 		return run
 	}
-	return run + " (story " + durationText(p.s.Story(from)) + " to " + durationText(p.s.Story(to)) + ")"
+	return run + " (story " + unit.Duration(p.s.Story(from)) + " to " + unit.Duration(p.s.Story(to)) + ")"
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/imbench/imbench/internal/unit"
 )
 
 func TestAFlapIsLaidOutAsItsStrikes(t *testing.T) {
@@ -25,7 +27,7 @@ func TestAFlapIsLaidOutAsItsStrikes(t *testing.T) {
 		p := planOf(t, "{clients: 50, duration: 20s, faults: [{name: x, kind: flap, clients: 5, "+c.fault+"}]}")
 		var got []string
 		for _, o := range p.Occurrences() {
-			got = append(got, fmt.Sprintf("%s for %s", durationText(o.At), durationText(o.For)))
+			got = append(got, fmt.Sprintf("%s for %s", unit.Duration(o.At), unit.Duration(o.For)))
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/internal/unit"
 )
 
 // Warnings says what about the plan is allowed but likely not meant.
@@ -63,7 +64,7 @@ func (p *Plan) heartbeatWarnings() (w []string) {
 		h := g.Heartbeat
 		if answer := h.Timeout - h.Every; h.Timeout > 0 && !g.Defects.OverwrittenTimer && answer*4 < h.Every {
 			w = append(w, fmt.Sprintf("group %s: a heartbeat has only %s to be answered before its connection is given up (timeout %s − every %s)",
-				g.Name, durationText(answer), durationText(h.Timeout), durationText(h.Every)))
+				g.Name, unit.Duration(answer), unit.Duration(h.Timeout), unit.Duration(h.Every)))
 		}
 	}
 	return w

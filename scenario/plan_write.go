@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+
+	"github.com/imbench/imbench/internal/unit"
 )
 
 // WritePlan prints the plan for a person: who there is, every stage of the
@@ -16,10 +18,10 @@ import (
 // run needs, and warnings.
 func WritePlan(w io.Writer, p *Plan) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Plan of %s, seed %d: %s and %s of drain\n", p.s.Name, p.s.Seed, p.time(p.s.Duration), durationText(p.s.Drain))
+	fmt.Fprintf(&b, "Plan of %s, seed %d: %s and %s of drain\n", p.s.Name, p.s.Seed, p.time(p.s.Duration), unit.Duration(p.s.Drain))
 	if p.s.scaled() {
 		fmt.Fprintf(&b, "time_scale %s: 1s of the run is %s of the story\n",
-			strconv.FormatFloat(p.s.TimeScale, 'g', 4, 64), durationText(p.s.Story(time.Second)))
+			strconv.FormatFloat(p.s.TimeScale, 'g', 4, 64), unit.Duration(p.s.Story(time.Second)))
 	}
 	p.writeProtocol(&b)
 	p.writeClients(&b)
@@ -110,5 +112,5 @@ func (p *Plan) writeNeeds(b *strings.Builder) {
 func count(v float64) string { return humanize.Comma(int64(v + 0.5)) }
 
 func seconds(s float64) string {
-	return durationText(time.Duration(s * float64(time.Second)).Round(100 * time.Millisecond))
+	return unit.Duration(time.Duration(s * float64(time.Second)).Round(100 * time.Millisecond))
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/internal/unit"
 )
 
 // strikesShown bounds the strikes of one flap that are printed one by one.
@@ -51,16 +52,16 @@ func kindText(f faults.Config) string {
 			kind += " by " + string(inner.Mechanism)
 		}
 	case faults.Latency:
-		kind += " of " + durationText(inner.Delay)
+		kind += " of " + unit.Duration(inner.Delay)
 		if inner.Jitter > 0 {
-			kind += " ± " + durationText(inner.Jitter)
+			kind += " ± " + unit.Duration(inner.Jitter)
 		}
 	case faults.Bandwidth:
 		kind += " of " + inner.Rate.String()
 	case faults.Slice:
 		kind += " into " + inner.Size.String()
 		if inner.Gap > 0 {
-			kind += ", " + durationText(inner.Gap) + " apart"
+			kind += ", " + unit.Duration(inner.Gap) + " apart"
 		}
 	case faults.SlowConsumer:
 		kind += " with a buffer of " + inner.Buffer.String()

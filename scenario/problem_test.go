@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/imbench/imbench/internal/unit"
 )
 
 // problemRows are scenarios with something wrong, and the start of what Load
@@ -158,18 +160,18 @@ faults:
 		got  func(s *Scenario) any
 		want any
 	}{
-		{"a key", []string{"duration=40s"}, func(s *Scenario) any { return durationText(s.Duration) }, "40s"},
+		{"a key", []string{"duration=40s"}, func(s *Scenario) any { return unit.Duration(s.Duration) }, "40s"},
 		{"a key twice, the later going last", []string{"seed=4", "seed=5"}, func(s *Scenario) any { return s.Seed }, uint64(5)},
-		{"an item by its number", []string{"faults[0].for=2s"}, func(s *Scenario) any { return durationText(s.Faults[0].For) }, "2s"},
-		{"an item by its name", []string{"faults.nat.for=2s"}, func(s *Scenario) any { return durationText(s.Faults[0].For) }, "2s"},
+		{"an item by its number", []string{"faults[0].for=2s"}, func(s *Scenario) any { return unit.Duration(s.Faults[0].For) }, "2s"},
+		{"an item by its name", []string{"faults.nat.for=2s"}, func(s *Scenario) any { return unit.Duration(s.Faults[0].For) }, "2s"},
 		{"a group by its name", []string{"clients.mobile.count=50"}, func(s *Scenario) any { return s.Clients[0].Count }, 50},
 		{"not what is merged from it", []string{"clients.mobile.count=50"}, func(s *Scenario) any { return s.Clients[1].Count }, 10},
 		{"what is merged, in one place", []string{"clients.desktop.count=50"}, func(s *Scenario) any { return s.Clients[0].Count*1000 + s.Clients[1].Count }, 10050},
 		{"all of it", []string{"clients=7"}, func(s *Scenario) any { return s.Clients[0].Count }, 7},
 		{"what was a short form", []string{"target.token=abc"}, func(s *Scenario) any { return s.Target.URL + s.Target.Token }, "ws://h:1/wsabc"},
 		{"beside a list of stages", []string{"traffic.size=100B"}, func(s *Scenario) any { return s.Traffic.Size.String() + s.Traffic.Stages[0].For.String() }, "100B10s"},
-		{"a stage by its number", []string{"traffic[0].for=3s"}, func(s *Scenario) any { return durationText(s.Traffic.Stages[0].For) }, "3s"},
-		{"under a policy's name", []string{"clients.mobile.reconnect=socketio", "clients.mobile.reconnect.max=2s"}, func(s *Scenario) any { return durationText(s.Clients[0].Reconnect.Max) }, "2s"},
+		{"a stage by its number", []string{"traffic[0].for=3s"}, func(s *Scenario) any { return unit.Duration(s.Traffic.Stages[0].For) }, "3s"},
+		{"under a policy's name", []string{"clients.mobile.reconnect=socketio", "clients.mobile.reconnect.max=2s"}, func(s *Scenario) any { return unit.Duration(s.Clients[0].Reconnect.Max) }, "2s"},
 		{"a list", []string{"thresholds=[lost == 0]"}, func(s *Scenario) any { return s.Thresholds[0].String() }, "lost == 0"},
 		{"nothing, to leave it out", []string{"faults="}, func(s *Scenario) any { return len(s.Faults) }, 0},
 		{"a value with =", []string{"target.url=ws://h/?a=b"}, func(s *Scenario) any { return s.Target.URL }, "ws://h/?a=b"},

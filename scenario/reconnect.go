@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/imbench/imbench/internal/unit"
 )
 
 // Reconnect is how a client comes back after its connection ended: how long it
@@ -140,19 +142,19 @@ func (r Reconnect) keys() []keyText {
 	}
 	steps := make([]string, len(r.Steps))
 	for i, d := range r.Steps {
-		steps[i] = durationText(d)
+		steps[i] = unit.Duration(d)
 	}
 	add(true, "backoff", string(r.Backoff))
-	add(r.Backoff != Steps, "base", durationText(r.Base))
-	add(r.Backoff == Linear, "step", durationText(r.Step))
+	add(r.Backoff != Steps, "base", unit.Duration(r.Base))
+	add(r.Backoff == Linear, "step", unit.Duration(r.Step))
 	add(r.Backoff == Exponential, "factor", strconv.FormatFloat(r.Factor, 'f', -1, 64))
 	add(r.Backoff == Steps, "steps", "["+strings.Join(steps, ", ")+"]")
-	add(r.Max > 0, "max", durationText(r.Max))
+	add(r.Max > 0, "max", unit.Duration(r.Max))
 	add(r.Jitter != Jitter{}, "jitter", r.Jitter.String())
 	if r.FirstJitter != nil {
 		add(true, "first_jitter", r.FirstJitter.String())
 	}
-	add(r.Offset > 0, "offset", durationText(r.Offset))
+	add(r.Offset > 0, "offset", unit.Duration(r.Offset))
 	add(r.JitterFirst, "jitter_first", "true")
 	add(r.Attempts > 0, "attempts", strconv.Itoa(r.Attempts))
 	return out
@@ -162,17 +164,4 @@ func (r Reconnect) keys() []keyText {
 func (r Reconnect) same(o Reconnect) bool {
 	r.Preset, o.Preset = "", ""
 	return slices.Equal(r.keys(), o.keys())
-}
-
-// durationText prints d without the zero parts that time.Duration adds: 1m
-// instead of 1m0s.
-func durationText(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 	"time"
+
+	"github.com/imbench/imbench/internal/unit"
 )
 
 const ms = time.Millisecond
@@ -196,7 +198,7 @@ func TestJittersPrintAsWhatTheyParseFrom(t *testing.T) {
 
 func TestDurationsPrintWithoutZeroParts(t *testing.T) {
 	for d, want := range map[time.Duration]string{0: "0s", time.Minute: "1m", time.Hour: "1h", 90 * time.Second: "1m30s", 10 * time.Minute: "10m", time.Hour + time.Second: "1h0m1s"} {
-		if got := durationText(d); got != want {
+		if got := unit.Duration(d); got != want {
 			t.Errorf("%d prints as %s, want %s", d, got, want)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/internal/unit"
 )
 
 // A scenario is a story, told on the story's clock. With a time_scale the run
@@ -65,7 +66,7 @@ func (d *decoder) toRunClock(s *Scenario) {
 	}
 	s.story = &story
 	d.check(c.wrong == "", "time_scale", strconv.FormatFloat(s.TimeScale, 'g', -1, 64)+" is too small: "+c.wrong, "write a larger one")
-	d.check(s.Duration <= longestRun, "time_scale", "makes the run last "+durationText(s.Duration), "a run lasts up to "+durationText(longestRun))
+	d.check(s.Duration <= longestRun, "time_scale", "makes the run last "+unit.Duration(s.Duration), "a run lasts up to "+unit.Duration(longestRun))
 }
 
 // runClock turns times of the story into times of the run.
@@ -85,7 +86,7 @@ func (c *runClock) of(story time.Duration, what string) time.Duration {
 func (c *runClock) atLeast(story, least time.Duration, what string) time.Duration {
 	run := time.Duration(math.Round(float64(story) * c.scale))
 	if story > 0 && run < least && c.wrong == "" {
-		c.wrong = fmt.Sprintf("%s would be %s", what, durationText(run))
+		c.wrong = fmt.Sprintf("%s would be %s", what, unit.Duration(run))
 	}
 	return run
 }

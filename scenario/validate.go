@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/imbench/imbench/internal/unit"
 	"github.com/imbench/imbench/protocol"
 )
 
@@ -48,8 +49,8 @@ func (d *decoder) check(ok bool, path, problem, remedy string) {
 }
 
 func (d *decoder) within(path string, v, least, most time.Duration) {
-	d.check(v >= least && v <= most, path, durationText(v)+" is out of range",
-		fmt.Sprintf("write a duration from %s to %s", durationText(least), durationText(most)))
+	d.check(v >= least && v <= most, path, unit.Duration(v)+" is out of range",
+		fmt.Sprintf("write a duration from %s to %s", unit.Duration(least), unit.Duration(most)))
 }
 
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }
@@ -95,13 +96,13 @@ func (d *decoder) validateHeartbeat(at string, h Heartbeat) {
 	case !d.given(every):
 		d.problemAt(at, "has no every", "add every: 10s, or write heartbeat: none")
 	case h.Every < time.Millisecond || h.Every > longestRun:
-		d.problemAt(every, durationText(h.Every)+" is out of range", "write at least 1ms, or heartbeat: none for no heartbeat")
+		d.problemAt(every, unit.Duration(h.Every)+" is out of range", "write at least 1ms, or heartbeat: none for no heartbeat")
 	case d.given(timeout) && h.Timeout <= h.Every:
-		d.problemAt(timeout, fmt.Sprintf("%s is not longer than every (%s)", durationText(h.Timeout), durationText(h.Every)),
+		d.problemAt(timeout, fmt.Sprintf("%s is not longer than every (%s)", unit.Duration(h.Timeout), unit.Duration(h.Every)),
 			"it counts from the last answer, so every connection would be given up before its next beat is answered; "+
 				"write more than every, or leave timeout out to expect no answer")
 	case h.Timeout > longestRun:
-		d.problemAt(timeout, durationText(h.Timeout)+" is out of range", "write at most "+durationText(longestRun))
+		d.problemAt(timeout, unit.Duration(h.Timeout)+" is out of range", "write at most "+unit.Duration(longestRun))
 	}
 }
 

@@ -22,8 +22,8 @@ func (d *decoder) validateFaults(s *Scenario) {
 		}
 		d.checkName(child(at, "name"), f.Name)
 		d.check(f.At < s.Duration || s.Duration <= 0, child(at, "at"),
-			fmt.Sprintf("%s is not within the run's duration (%s)", durationText(f.At), durationText(s.Duration)), "write an earlier time, or a longer duration")
-		d.check(f.Every == 0 || f.Every >= time.Millisecond, child(at, "every"), durationText(f.Every)+" is too short", "write at least 1ms")
+			fmt.Sprintf("%s is not within the run's duration (%s)", unit.Duration(f.At), unit.Duration(s.Duration)), "write an earlier time, or a longer duration")
+		d.check(f.Every == 0 || f.Every >= time.Millisecond, child(at, "every"), unit.Duration(f.Every)+" is too short", "write at least 1ms")
 		d.validateFaultGroup(s, f, at)
 		d.validateServerFault(s, f, at)
 		d.validateForProtocol(f, at)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imbench/imbench/internal/unit"
 	"github.com/imbench/imbench/protocol"
 )
 
@@ -127,7 +128,7 @@ func (d *decoder) validateBehaviour(g Group, at string) {
 		d.problemAt(timeout, "nothing in "+name+" answers a heartbeat", "leave it out to expect no answer, or describe heartbeat.answer in a protocol of your own")
 	case !d.given(beat) && g.Heartbeat.Timeout > 0 && g.Heartbeat.Timeout <= g.Heartbeat.Every && !g.Defects.OverwrittenTimer:
 		d.problemAt("target.protocol", fmt.Sprintf("has a heartbeat whose timeout (%s) is not longer than every (%s)",
-			durationText(g.Heartbeat.Timeout), durationText(g.Heartbeat.Every)), "it counts from the last answer; write more than every")
+			unit.Duration(g.Heartbeat.Timeout), unit.Duration(g.Heartbeat.Every)), "it counts from the last answer; write more than every")
 	}
 	alive := child(at, "alive")
 	switch {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/imbench/imbench/internal/unit"
 )
 
 var curves = []string{string(Exponential), string(Linear), string(Constant), string(Decorrelated), string(Steps), string(Never)}
@@ -48,7 +50,7 @@ func (d *decoder) validateReconnect(at string, r Reconnect) {
 		d.within(child(at, v.key), v.d, 0, LongestDelay)
 	}
 	d.check(!d.given(child(at, "max")) || r.Max > 0, child(at, "max"), "is no cap", "write a duration above 0, or leave it out for no cap")
-	d.check(r.Max == 0 || r.Max >= r.Base, child(at, "max"), fmt.Sprintf("%s is less than base (%s)", durationText(r.Max), durationText(r.Base)), "write a longer max, or a shorter base")
+	d.check(r.Max == 0 || r.Max >= r.Base, child(at, "max"), fmt.Sprintf("%s is less than base (%s)", unit.Duration(r.Max), unit.Duration(r.Base)), "write a longer max, or a shorter base")
 	d.check(!d.given(child(at, "attempts")) || r.Attempts > 0 && r.Attempts <= 1_000_000, child(at, "attempts"), fmt.Sprintf("%d is out of range", r.Attempts),
 		"write 1 or more, leave it out for no limit, or write reconnect: none")
 	d.check(r.Backoff != Exponential || r.Factor >= 1 && r.Factor <= 100, child(at, "factor"), fmt.Sprintf("%v is out of range", r.Factor), "write a number from 1 to 100, like 2")

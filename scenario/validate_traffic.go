@@ -42,7 +42,7 @@ func (d *decoder) validateTraffic(s *Scenario) {
 		sum += max(0, min(st.For, longestRun))
 		sends += float64(st.Rate.From+st.Rate.To) / 2 * max(0, st.For.Seconds()*s.TimeScale)
 		if s.Duration > 0 && (sum > s.Duration || st.For <= 0 && !given && i > 0) {
-			d.problemAt(at, fmt.Sprintf("the stages last longer than the run's duration (%s)", durationText(s.Duration)), "shorten them, or make the duration longer")
+			d.problemAt(at, fmt.Sprintf("the stages last longer than the run's duration (%s)", unit.Duration(s.Duration)), "shorten them, or make the duration longer")
 			break
 		}
 	}

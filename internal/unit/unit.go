@@ -194,3 +194,16 @@ func (h *Share) UnmarshalText(b []byte) (err error) { *h, err = ParseShare(strin
 
 // Millis is d in milliseconds, the unit of every time in a result.
 func Millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// Duration prints d as a scenario writes it, without the zero parts that
+// time.Duration adds: 1m instead of 1m0s.
+func Duration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
