@@ -342,7 +342,11 @@ func (l *link) pong(data []byte) error {
 	}
 	l.writing.Lock()
 	defer l.writing.Unlock()
-	return l.ws.WriteMessage(websocket.PongMessage, data)
+	err := l.ws.WriteMessage(websocket.PongMessage, data)
+	if errors.Is(err, websocket.ErrCloseSent) {
+		return nil // after a goodbye nothing more is said: the ping was no error of the server's
+	}
+	return err
 }
 
 // sayBye sends a close frame with a code; failing is of no consequence.
