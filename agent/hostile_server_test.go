@@ -86,10 +86,12 @@ func upgrading(behave func(p *peer)) func(*testing.T) string {
 	}
 }
 
+const greetingFrame = `{"version":"1.0.0","event":"system","payload":{"id":"sys_1","timestamp":1,"content":"","meta":{"connection":true}},"code":201}`
+
 // greeting is upgrading, and the greeting that lets the client in.
 func greeting(behave func(p *peer)) func(*testing.T) string {
 	return upgrading(func(p *peer) {
-		p.text(`{"version":"1.0.0","event":"system","payload":{"id":"sys_1","timestamp":1,"content":"","meta":{"connection":true}},"code":201}`)
+		p.text(greetingFrame)
 		behave(p)
 	})
 }

@@ -194,7 +194,7 @@ func TestMetrics(t *testing.T) {
 
 func TestTheBoundOnConnections(t *testing.T) {
 	w, u, p, client, server := newChat(t, Config{MaxConns: 1})
-	ending(t, dial(t, p.Listen))
+	_ = visit(t, p.Listen)
 	w.saying("no more connections")
 	pass(t, client, server)
 	client.Close()

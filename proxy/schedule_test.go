@@ -89,7 +89,7 @@ func TestAScheduledResetComesAgain(t *testing.T) {
 	p := w.proxy(u.addr())
 	w.play(faults.Config{Kind: faults.Reset, At: soon, Every: 300 * time.Millisecond})
 	for range 3 {
-		if err := ending(t, dial(t, p.Listen)); !errors.Is(err, syscall.ECONNRESET) {
+		if err := visit(t, p.Listen); !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("a client met %v", err)
 		}
 	}

@@ -137,7 +137,7 @@ func TestResetPeerResetsAtOnceWithoutData(t *testing.T) {
 			t.Errorf("the %s met %v", who, err)
 		}
 	}
-	if err := ending(t, dial(t, p.Listen)); !errors.Is(err, syscall.ECONNRESET) {
+	if err := visit(t, p.Listen); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("a later client met %v", err)
 	}
 	must(t, p.RemoveToxic("reset_peer_downstream"))
