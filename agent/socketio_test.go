@@ -10,6 +10,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/imbench/imbench/agent"
+	"github.com/imbench/imbench/testserver"
 )
 
 // engine serves Socket.IO as a test writes it: polling answers every request of
@@ -91,5 +92,45 @@ func TestSocketIOFramesThatDoNotParseAreCountedAndQuoted(t *testing.T) {
 	}
 	if r.Counts["disconnects"] != 0 {
 		t.Errorf("%d clients were lost over it", r.Counts["disconnects"])
+	}
+}
+
+// The reference server speaks all systems on one port, so everybody on
+// Socket.IO's namespace / gets the greeting of one of them.
+func TestAServersNoticeIsNoChatMessage(t *testing.T) {
+	const members = 6
+	for _, preset := range []string{"socketio", "socketio-chat", "angular-socketio"} {
+		t.Run(preset, func(t *testing.T) {
+			t.Parallel()
+			url := strings.TrimSuffix(serve(t, testserver.Config{}), "/ws")
+			rooms := ""
+			if preset == "socketio" {
+				rooms = "rooms: {size: 3}\n"
+			}
+			r := runScenario(t, fmt.Sprintf("target: {url: %q, preset: %s}\n%sclients: {count: %d, connect_rate: 100/s}\ntraffic: 20/s\nduration: 1s\ndrain: 2s\n", url, preset, rooms, members))
+			if r.Counts["connects"] != members || r.Counts["delivered"] == 0 || r.Counts["delivered"] != r.Counts["expected"] {
+				t.Errorf("%d connects, %d delivered of %d", r.Counts["connects"], r.Counts["delivered"], r.Counts["expected"])
+			}
+			for _, what := range []string{"unexpected", "protocol_errors", "rejected"} {
+				if n := r.Counts[what]; n != 0 {
+					t.Errorf("%d %s in a run in which nothing goes wrong", n, what)
+				}
+			}
+		})
+	}
+}
+
+func TestAChatMessageThatNobodySentIsUnexpected(t *testing.T) {
+	url := engine(t, "", func(ws *websocket.Conn) {
+		say(ws, openPacket, `40{"sid":"y"}`,
+			`42["message",{"version":"1.0.0","event":"system","payload":{"id":"sys_y","content":"hi","meta":{"connection":true}},"code":201}]`,
+			`42["message",{"room":"r0","text":"who wrote this?"}]`, `42["message","a text alone"]`, `42["typing",{"text":"no message"}]`)
+	})
+	r := runScenario(t, fmt.Sprintf("target: {url: %q, preset: socketio}\nclients: {count: 3, connect_rate: 100/s}\nduration: 1s\ndrain: 0s\n", url))
+	if n := r.Counts["unexpected"]; n != 6 {
+		t.Errorf("%d unexpected, want two for each of 3 clients", n)
+	}
+	if n := r.Counts["protocol_errors"]; n != 0 {
+		t.Errorf("%d protocol errors: %v", n, r.ProtocolErrors)
 	}
 }
