@@ -65,7 +65,7 @@ func serveAsChild(args []string) error {
 	}
 	ended := make(chan error, 1)
 	context.AfterFunc(asked, func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		ended <- s.Shutdown(ctx)
 	})

@@ -106,7 +106,7 @@ func answers(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) > 1 {
 		body = regexp.MustCompile(args[1])
 	}
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if text, err := get(args[0]); err == nil && body.Match(text) {
 			return
 		}
@@ -236,7 +236,7 @@ func interruptible(t *testing.T, args ...string) (c *exec.Cmd, stdout *bytes.Buf
 // await reads lines until one contains text.
 func await(t *testing.T, lines <-chan string, text string) {
 	t.Helper()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(time.Minute)
 	var got []string
 	for {
 		select {
@@ -282,7 +282,7 @@ func TestTheFirstSignalEndsARunInOrder(t *testing.T) {
 			await(t, stderr, "stopping in order; interrupt again to end at once")
 			for range stderr {
 			}
-			ends(t, c, 15*time.Second, 130)
+			ends(t, c, time.Minute, 130)
 			if !strings.Contains(stdout.String(), "INTERRUPTED") || !strings.Contains(stdout.String(), "Thresholds") && !strings.Contains(stdout.String(), "Delivery") {
 				t.Errorf("the report is:\n%s", stdout)
 			}
@@ -315,7 +315,7 @@ func TestTheSecondSignalEndsARunAtOnce(t *testing.T) {
 	}
 	for range stderr {
 	}
-	ends(t, c, 2*time.Second, 130)
+	ends(t, c, 20*time.Second, 130)
 	if stdout.Len() > 0 {
 		t.Errorf("there is a report:\n%s", stdout)
 	}
@@ -324,7 +324,7 @@ func TestTheSecondSignalEndsARunAtOnce(t *testing.T) {
 	}
 	for _, pid := range children {
 		gone := func() bool { return syscall.Kill(pid, 0) != nil }
-		for deadline := time.Now().Add(5 * time.Second); !gone() && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(30 * time.Second); !gone() && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		}
 		if !gone() {
 			t.Errorf("the reference server %d goes on", pid)

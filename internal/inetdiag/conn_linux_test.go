@@ -117,7 +117,7 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	const patience = 10 * time.Second
+	const patience = 30 * time.Second
 	for deadline := time.Now().Add(patience); !is(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("not within %s: %s", patience, what)
