@@ -1,11 +1,11 @@
 package agent
 
 import (
-	"encoding/binary"
 	"fmt"
 	"net"
 
 	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/internal/wsframe"
 )
 
 // feed is a connection as the WebSocket library reads it. It gives the library
@@ -153,19 +153,20 @@ func (f *feed) withinHandshake(b []byte) int {
 }
 
 // withinFrame returns how much of b belongs to the current frame and moves on
-// by that much.
+// by that much. Servers do not mask, so a mask is taken for payload; the library
+// refuses such a frame.
 func (f *feed) withinFrame(b []byte) int {
 	n := 0
 	for f.rest == 0 && n < len(b) {
 		f.head[f.headLen] = b[n]
 		f.headLen++
 		n++
-		size, whole := payloadLen(f.head[:f.headLen])
-		if !whole {
+		payload, size := wsframe.Length(f.head[:f.headLen])
+		if f.headLen < size {
 			continue
 		}
-		f.headLen, f.rest = 0, size
-		if size == 0 {
+		f.headLen, f.rest = 0, payload
+		if payload == 0 {
 			return n
 		}
 	}
@@ -174,29 +175,11 @@ func (f *feed) withinFrame(b []byte) int {
 	return n + int(take)
 }
 
-// payloadLen reads the length from a frame's header; whole is false when more
-// of the header is to come. Servers do not mask, so a mask is taken for
-// payload; the library refuses such a frame.
-func payloadLen(head []byte) (size uint64, whole bool) {
-	if len(head) < 2 {
-		return 0, false
-	}
-	switch n := head[1] & 0x7f; {
-	case n < 126:
-		return uint64(n), true
-	case n == 126 && len(head) >= 4:
-		return uint64(binary.BigEndian.Uint16(head[2:])), true
-	case n == 127 && len(head) >= 10:
-		return binary.BigEndian.Uint64(head[2:]), true
-	}
-	return 0, false
-}
-
 // The first byte of frames that are whole messages, or pings, of one frame.
 const (
-	wholeText   = 0x81
-	wholeBinary = 0x82
-	wholePing   = 0x89
+	wholeText   = wsframe.Final | wsframe.Text
+	wholeBinary = wsframe.Final | wsframe.Binary
+	wholePing   = wsframe.Final | wsframe.Ping
 )
 
 // frame takes the payload of the next frame if all of it has come, it is a
@@ -205,21 +188,18 @@ const (
 // taken; n is 0 when there is no such frame. It must only be called between
 // two messages.
 func (f *feed) frame() (kind byte, payload []byte, n int) {
-	if len(f.data) < 2 || f.headLen != 0 || f.rest != 0 || f.data[1]&0x80 != 0 {
+	if len(f.data) < 2 || f.headLen != 0 || f.rest != 0 || wsframe.IsMasked(f.data) {
 		return 0, nil, 0
 	}
 	kind = f.data[0]
-	head := 2
-	switch size := f.data[1]; {
-	case kind == wholePing && size > 125, kind != wholeText && kind != wholeBinary && kind != wholePing:
+	switch short := f.data[1]; {
+	case kind == wholePing && short > 125, kind != wholeText && kind != wholeBinary && kind != wholePing:
 		return 0, nil, 0
-	case size == 126:
-		head = 4
-	case size == 127:
+	case short == 127:
 		return 0, nil, 0 // larger than any buffer
 	}
-	size, whole := payloadLen(f.data[:min(head, len(f.data))])
-	if !whole || uint64(len(f.data)-head) < size {
+	size, head := wsframe.Length(f.data)
+	if len(f.data) < head || uint64(len(f.data)-head) < size {
 		return 0, nil, 0
 	}
 	end := head + int(size)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha1"
 	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
@@ -14,20 +13,13 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/imbench/imbench/internal/wsframe"
 )
 
-// serverFrame is an unmasked frame as a server writes it.
+// serverFrame is a frame as a server writes it.
 func serverFrame(first byte, payload []byte) []byte {
-	f := []byte{first}
-	switch n := len(payload); {
-	case n < 126:
-		f = append(f, byte(n))
-	case n < 1<<16:
-		f = binary.BigEndian.AppendUint16(append(f, 126), uint16(n))
-	default:
-		f = binary.BigEndian.AppendUint64(append(f, 127), uint64(n))
-	}
-	return append(f, payload...)
+	return wsframe.Append(nil, first, wsframe.Server, payload)
 }
 
 // drips is a connection whose reads give at most n bytes at a time.

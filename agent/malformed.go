@@ -1,11 +1,14 @@
 package agent
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/internal/wsframe"
+	"github.com/imbench/imbench/protocol"
 )
 
 // What the server did about a malformed frame.
@@ -45,7 +48,7 @@ func (c *client) sendMalformed(o *occurrence, l *link) error {
 	forms := o.config.Forms
 	turn, _ := slices.BinarySearch(o.Clients, c.id)
 	form := forms[turn%len(forms)]
-	frame, err := c.shard.run.wire.malformed(form)
+	frame, err := faults.MalformedFrame(form, c.shard.run.wire.speech())
 	if err != nil {
 		return err
 	}
@@ -65,6 +68,39 @@ func (c *client) sendMalformed(o *occurrence, l *link) error {
 	s.run.events.log(now, c, "malformed", "form", form)
 	s.due.push(item{at: c.path.misdeed.due, client: c, link: l, task: answerDue})
 	return nil
+}
+
+// oversized is what the head of an oversize frame announces: more than any chat
+// server has reason to wait for. What comes of it is not sent but for its
+// beginning; the connection is of no use after it.
+const (
+	oversized = 64 << 20
+	beginning = 4 << 10
+)
+
+// speech is what malformed frames of the protocol are made from.
+func (w *wire) speech() faults.Speech {
+	s := faults.Speech{
+		First:    w.sendKind | wsframe.Final,
+		Message:  w.AppendMessage(nil, protocol.Message{Size: protocol.TagLen, Client: []byte("c0"), All: true}),
+		Beat:     w.AppendHeartbeat(nil, 0),
+		Oversize: oversized, Sent: beginning,
+	}
+	if v, ok := w.Protocol.(protocol.Versioned); ok {
+		s.WrongVersion = v.AppendWrongVersion(nil)
+	}
+	return s
+}
+
+// writeRaw writes bytes past the library.
+func (l *link) writeRaw(b []byte) error {
+	if !l.room(len(b)) {
+		return errors.New("the connection takes no more bytes")
+	}
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	_, err := l.feed.Write(b)
+	return err
 }
 
 // answered takes note of what the server did.

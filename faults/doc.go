@@ -18,11 +18,11 @@
 // Config is a fault as a scenario writes it. Conn stands beneath TLS and
 // WebSocket on every simulated connection, from before the handshake, and
 // applies what befalls a connection: a silence, a slow path, a slow consumer, a
-// middlebox that forgets, a reset or a cut. A bye and a malformed message are
-// frames, and belong to whoever writes frames; a rebind is a silence and
-// another dial. Process is the server under test. How silence is made without
-// root, and what the kernels do meanwhile, is told in docs/silence.md; all kinds
-// in docs/faults.md.
+// middlebox that forgets, a reset or a cut. A bye is a frame, and belongs to
+// whoever writes frames, who also writes what MalformedFrame makes; a rebind is
+// a silence and another dial. Process is the server under test. How silence is
+// made without root, and what the kernels do meanwhile, is told in
+// docs/silence.md; all kinds in docs/faults.md.
 //
 // All methods are safe for concurrent use, except that one goroutine at a time
 // reads a Conn. A Conn starts a goroutine only while its kernel does not take

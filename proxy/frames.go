@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/internal/wsframe"
 )
 
 // errNoWebSocket is why a frame could not be sent on a client's behalf.
@@ -157,17 +158,17 @@ func (f *frames) read(head string) {
 // header takes p as far as the end of a frame's header.
 func (f *frames) header(p []byte) int {
 	had := len(f.head)
-	f.head = append(f.head, p[:min(len(p), 14-had)]...)
+	f.head = append(f.head, p[:min(len(p), wsframe.MaxHeader-had)]...)
 	size, length := headerSize(f.head)
 	if len(f.head) < size {
 		return len(p)
 	}
-	opcode, final := f.head[0]&0x0f, f.head[0]&0x80 != 0
+	opcode, final := wsframe.Opcode(f.head[0]), f.head[0]&wsframe.Final != 0
 	f.head = f.head[:0]
 	switch {
-	case opcode == 8:
+	case opcode == wsframe.Close:
 		f.closed = true
-	case opcode < 8:
+	case opcode < wsframe.Close: // of a message: what is above is a ping or a pong
 		f.fragmented = !final
 	}
 	if f.left = length; length > 0 {
@@ -179,75 +180,28 @@ func (f *frames) header(p []byte) int {
 // headerSize is how long a frame's header is, and its payload, by as much of it
 // as has come.
 func headerSize(h []byte) (size int, payload uint64) {
-	if len(h) < 2 {
-		return 2, 0
-	}
-	size, payload = 2, uint64(h[1]&0x7f)
-	extended := extension(payload)
-	size += extended
-	if h[1]&0x80 != 0 {
+	payload, size = wsframe.Length(h)
+	if len(h) >= 2 && wsframe.IsMasked(h) {
 		size += 4
-	}
-	switch {
-	case len(h) < 2+extended:
-	case extended == 2:
-		payload = uint64(binary.BigEndian.Uint16(h[2:]))
-	case extended == 8:
-		payload = binary.BigEndian.Uint64(h[2:])
 	}
 	return size, payload
 }
 
-// extension is how many bytes the length takes that do not fit in seven bits.
-func extension(length uint64) int {
-	switch length {
-	case 126:
-		return 2
-	case 127:
-		return 8
-	}
-	return 0
-}
-
-// The opcodes that are sent.
-const (
-	opText  = 1
-	opClose = 8
-)
-
-// frame is a final frame as a client sends it, masked with zeros: what is sent
-// is then what is written here.
-func frame(opcode byte, payload []byte) []byte {
-	b := []byte{0x80 | opcode}
-	switch n := len(payload); {
-	case n < 126:
-		b = append(b, 0x80|byte(n))
-	case n < 1<<16:
-		b = binary.BigEndian.AppendUint16(append(b, 0x80|126), uint16(n))
-	default:
-		b = binary.BigEndian.AppendUint64(append(b, 0x80|127), uint64(n))
-	}
-	return append(append(b, 0, 0, 0, 0), payload...)
-}
-
+// closeFrame is a client's goodbye.
 func closeFrame(code int) []byte {
-	return frame(opClose, binary.BigEndian.AppendUint16(nil, uint16(code)))
+	return wsframe.Append(nil, wsframe.Final|wsframe.Close, wsframe.Client, binary.BigEndian.AppendUint16(nil, uint16(code)))
 }
 
 // oversize is how many bytes a frame has that is larger than a chat server
-// should take.
+// should take. They are sent, all of them: the client's own frames, which come
+// next, are to be read as such by a server that skips it.
 const oversize = 2 << 20
 
 // malformedFrame is a frame that no client should send.
-func malformedFrame(form string) []byte {
-	switch form {
-	case faults.BadUTF8:
-		return frame(opText, []byte("\"\xff\xfe\""))
-	case faults.Oversize:
-		return frame(opText, stdbytes.Repeat([]byte("x"), oversize))
-	case faults.Unmasked:
-		return []byte{0x80 | opText, 2, '{', '}'}
-	default:
-		return frame(opText, []byte(`{"type":"message","body":{`))
-	}
+func malformedFrame(form string) ([]byte, error) {
+	return faults.MalformedFrame(form, faults.Speech{
+		First:    wsframe.Final | wsframe.Text,
+		Message:  []byte(`{"type":"message","body":{"text":"this is cut off"}}`),
+		Oversize: oversize, Sent: oversize,
+	})
 }

@@ -154,8 +154,12 @@ func (e *malformed) do(l *link, _ *trouble) (func(), error) {
 		forms = e.known()
 	}
 	form := forms[int(l.number)%len(forms)]
+	frame, err := malformedFrame(form)
+	if err != nil {
+		return nil, err
+	}
 	l.log("malformed frame", "form", form)
-	return nil, l.up.inject(malformedFrame(form))
+	return nil, l.up.inject(frame)
 }
 
 // idleExpiry is a middlebox that forgets a connection on which nothing moves.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/internal/wsframe"
 )
 
 // pump passes one stream of a link on, in a goroutine of its own.
@@ -231,7 +232,7 @@ func (p *pump) putIn() error {
 		return nil
 	}
 	b := p.take()
-	if len(b) > 1 && b[0] == 0x80|opClose {
+	if len(b) > 1 && b[0] == wsframe.Final|wsframe.Close {
 		p.mute = true // nothing comes after a goodbye
 	}
 	_, err := p.dst.Write(b)

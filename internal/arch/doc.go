@@ -4,7 +4,7 @@
 //	floor 3   agent   proxy
 //	floor 2   scenario
 //	floor 1   faults   report   testserver
-//	floor 0   protocol   internal/unit   internal/memnet   internal/vitals
+//	floor 0   protocol   internal/unit   internal/memnet   internal/vitals   internal/wsframe
 //
 // Imports run downward only, rooms of one floor do not know each other, and a
 // few have reasons of their own, which the test names when it fails. A new

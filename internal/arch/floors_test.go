@@ -36,6 +36,7 @@ var floors = map[string]int{
 	"internal/unit":        0,
 	"internal/nearest":     0,
 	"internal/vitals":      0,
+	"internal/wsframe":     0,
 }
 
 // closed are imports that the floors would allow. only names the rooms that
