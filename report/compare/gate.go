@@ -75,9 +75,10 @@ func (c *Change) failing() string {
 // span is where the change of a metric lies, turned so that more is worse, and
 // the limit it is held against.
 type span struct {
-	low, by, high, limit float64
-	unsure               bool // by is less than the instrument can tell
-	imperceptible        bool // so is all of the range
+	low, high, limit float64
+	up               bool // it is more, by the ranks
+	unsure           bool // the change is less than the instrument can tell
+	imperceptible    bool // so is all of the range
 }
 
 // span takes lower bounds for what they are: what stands for any greater value
@@ -91,12 +92,11 @@ func (j *judge) span(f FailOn, c *Change, m measured) span {
 		limit *= math.Abs(c.Base.Median)
 	}
 	confidence := 1 - j.Alpha
-	by, _, _ := of(recorded(m), confidence)
 	_, low, _ := of(sample{numbers(m.base, true), numbers(m.new, false)}, confidence)
 	_, _, high := of(sample{numbers(m.base, false), numbers(m.new, true)}, confidence)
-	r := span{low: low, by: by, high: high, limit: limit}
+	r := span{low: low, high: high, limit: limit, up: m.way > 0}
 	if math.Signbit(f.limit) {
-		r.low, r.by, r.high = -high, -by, -low
+		r.low, r.high, r.up = -high, -low, m.way < 0
 	}
 	if told := c.Unit.told(); told > 0 && c.Difference != nil {
 		r.unsure = math.Abs(*c.Difference) <= told
@@ -111,4 +111,4 @@ func (r span) beyond() bool { return !r.unsure && r.low > r.limit }
 
 // rose reports whether it got worse where none of that is allowed: then the
 // test shows it by itself.
-func (r span) rose() bool { return !r.unsure && r.limit == 0 && r.by > 0 }
+func (r span) rose() bool { return !r.unsure && r.limit == 0 && r.up }

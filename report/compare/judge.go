@@ -25,6 +25,7 @@ type measured struct {
 	base, new []value
 	never     [2]int // runs of either side that ended before there was a value
 	surely    bool   // which way it differs does not hang on lower bounds
+	way       int    // in which direction it differs, if that is sure
 }
 
 func (m measured) complete(j *judge) bool {
@@ -112,9 +113,12 @@ func (j *judge) test(which []int) (p, adjusted []float64) {
 		}
 	}
 	for at, i := range which {
-		if j.measured[i].surely = most[at].direction() == least[at].direction(); !j.measured[i].surely {
-			p[at], adjusted[at] = 1, 1
+		m := &j.measured[i]
+		if m.way = most[at].direction(); m.way != least[at].direction() {
+			m.way, p[at], adjusted[at] = 0, 1, 1
+			continue
 		}
+		m.surely = true
 	}
 	return p, adjusted
 }
@@ -202,14 +206,14 @@ func (j *judge) outcome(m measured, c *Change) (o Outcome, note string) {
 	case p < j.Alpha && j.belowNoise(c):
 		return Same, noise
 	case p < j.Alpha:
-		return c.better(), ""
+		return c.better(m.way), c.seldom(len(j.base), len(j.new))
 	case !m.surely:
 		return CannotTell, "it hangs on values that are lower bounds"
 	case clearest(len(j.base), len(j.new), metrics) >= j.Alpha:
 		return CannotTell, fmt.Sprintf("too few runs; %d of each would do", enough(metrics, j.Alpha))
 	case c.appeared():
 		return CannotTell, fmt.Sprintf(arisen+" %s of new, and in none of base", inRuns(c.New.nonzero(), len(j.new)))
-	case j.narrow(c):
+	case j.narrow(c, m):
 		return Same, ""
 	}
 	return CannotTell, ""
@@ -224,16 +228,25 @@ func (c *Change) appeared() bool {
 	return c.Unit == Count && c.Better == Lower && c.Base.Max == 0 && c.New.Max > 0
 }
 
-// better says what a difference amounts to.
-func (c *Change) better() Outcome {
-	up := c.Difference != nil && *c.Difference > 0
-	if c.Change != nil {
-		up = *c.Change > 0
+// seldom says in how many runs something was counted, where most runs of both
+// sides have none of it, so that their middle tells nothing of the difference.
+func (c *Change) seldom(base, candidate int) string {
+	if !c.hidden() {
+		return ""
 	}
+	return fmt.Sprintf(arisen+" %s of new, and in %s of base", inRuns(c.New.nonzero(), candidate), inRuns(c.Base.nonzero(), base))
+}
+
+// hidden reports whether the middle of the differences shows none.
+func (c *Change) hidden() bool { return c.Difference != nil && *c.Difference == 0 }
+
+// better says what a difference amounts to that points this way. The ranks say
+// so, as they say that there is one: half of all runs may be equal.
+func (c *Change) better(way int) Outcome {
 	switch {
 	case c.Better == Neither:
 		return Differs
-	case up == (c.Better == Higher):
+	case (way > 0) == (c.Better == Higher):
 		return Improved
 	}
 	return Worse
@@ -259,27 +272,35 @@ func (u Unit) told() float64 {
 	return 0
 }
 
+// belowNoise reports whether a change is too small to matter. Nothing is, of
+// what most runs of base have none of.
 func (j *judge) belowNoise(c *Change) bool {
-	return c.Difference != nil && math.Abs(*c.Difference) <= j.floor(c)
+	floor := j.floor(c)
+	return c.Difference != nil && floor > 0 && math.Abs(*c.Difference) <= floor
 }
 
 // narrow reports whether the interval leaves no room for a change worth
-// knowing.
-func (j *judge) narrow(c *Change) bool {
+// knowing. What is a lower bound leaves room for any.
+func (j *judge) narrow(c *Change, m measured) bool {
 	if c.DifferenceLow == nil || c.DifferenceHigh == nil {
 		return false
+	}
+	low, high := *c.DifferenceLow, *c.DifferenceHigh
+	if c.Base.AtLeast+c.New.AtLeast > 0 {
+		_, low, _ = shift(sample{numbers(m.base, true), numbers(m.new, false)}, 1-j.Alpha)
+		_, _, high = shift(sample{numbers(m.base, false), numbers(m.new, true)}, 1-j.Alpha)
 	}
 	room := max(j.floor(c), SameWithin*math.Abs(c.Base.Median))
 	if c.Unit == Share {
 		room = j.floor(c)
 	}
-	return -room <= *c.DifferenceLow && *c.DifferenceHigh <= room
+	return -room <= low && high <= room
 }
 
 // conclude gives the verdict and its reasons.
 func (j *judge) conclude() {
 	for i := range j.Metrics {
-		if c := &j.Metrics[i]; c.never() > 0 || c.Judged && strings.HasPrefix(c.Note, arisen) {
+		if c := &j.Metrics[i]; c.never() > 0 || c.Judged && c.Outcome == CannotTell && strings.HasPrefix(c.Note, arisen) {
 			j.Warnings = append(j.Warnings, fmt.Sprintf("%s: %s.", c.Metric, c.Note))
 		}
 	}

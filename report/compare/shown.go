@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/imbench/imbench/report"
 )
@@ -122,7 +123,11 @@ func (c *Change) sentence(verb string) string {
 	base, _ := c.Base.shown(c.Unit)
 	now, _ := c.New.shown(c.Unit)
 	_, interval := c.Shift()
-	text := c.Metric + " " + verb + ": " + now + ", it was " + base
+	values := now + ", it was " + base
+	if strings.HasPrefix(c.Note, arisen) { // the medians are alike
+		values = c.Note
+	}
+	text := c.Metric + " " + verb + ": " + values
 	if interval != "" && !c.still() {
 		text += fmt.Sprintf(" (%s, p %s)", interval, c.Chance())
 	}
@@ -135,11 +140,15 @@ func (c *Change) still() bool {
 }
 
 func (c *Change) verb(change string) string {
+	by := ", " + change
+	if c.hidden() {
+		by = ""
+	}
 	switch c.Outcome {
 	case Worse, Improved:
-		return "is " + string(c.Outcome) + ", " + change
+		return "is " + string(c.Outcome) + by
 	case Differs:
-		return "differs, " + change
+		return "differs" + by
 	case Same:
 		return "is the same"
 	}
