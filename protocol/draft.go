@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/imbench/imbench/internal/problem"
 )
 
 // draft is a description while it is read.
@@ -140,7 +142,7 @@ func among(s slot, where string, allowed ...slot) error {
 func (d *draft) parameters(p *[]parameter, headers bool) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		if n.Kind != yaml.MappingNode {
-			d.problem(n, path, said(n)+" is not a map", "write a map like {NAME: VALUE}")
+			d.problem(n, path, problem.Said(n)+" is not a map", "write a map like {NAME: VALUE}")
 			return
 		}
 		d.entries(n, path, func(k, v *yaml.Node) {
@@ -360,7 +362,7 @@ func (d *draft) reconnect(n *yaml.Node, path string) {
 		}
 		d.d.behaviour.Reconnect = strings.TrimSpace(string(b))
 	default:
-		d.problem(n, path, said(n)+" is not a reconnect policy", "write a preset's name, or a map like {backoff: exponential, base: 1s, max: 30s}")
+		d.problem(n, path, problem.Said(n)+" is not a reconnect policy", "write a preset's name, or a map like {backoff: exponential, base: 1s, max: 30s}")
 	}
 }
 

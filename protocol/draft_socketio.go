@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/imbench/imbench/internal/problem"
 )
 
 // socketKeys reads what stands under socketio.
@@ -14,7 +16,7 @@ func (d *draft) socketKeys(n *yaml.Node, path string) {
 		key{"namespace", func(n *yaml.Node, path string) {
 			d.into(&s.namespace)(n, path)
 			if !strings.HasPrefix(s.namespace, "/") || strings.ContainsAny(s.namespace, ",? ") {
-				d.problem(n, path, said(n)+" is not a namespace", "write one like /chat")
+				d.problem(n, path, problem.Said(n)+" is not a namespace", "write one like /chat")
 			}
 		}},
 		key{"auth", d.frame(&s.auth, slotsOfLogin)},
@@ -36,7 +38,7 @@ func (d *draft) transports(n *yaml.Node, path string) {
 	case "polling websocket":
 		d.socket.polls = true
 	default:
-		d.problem(n, path, said(n)+" is not how a client connects", "write [websocket], or [polling, websocket] to begin with HTTP and upgrade")
+		d.problem(n, path, problem.Said(n)+" is not how a client connects", "write [websocket], or [polling, websocket] to begin with HTTP and upgrade")
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/imbench/imbench/internal/problem"
 )
 
 // Bounds on a description; aliases count as often as they are used.
@@ -90,7 +92,7 @@ func (r *reader) object(n *yaml.Node, path string, keys ...key) {
 		names[i] = k.name
 	}
 	if n.Kind != yaml.MappingNode {
-		r.problem(n, path, said(n)+" is not a map", "write a map of "+strings.Join(names, ", "))
+		r.problem(n, path, problem.Said(n)+" is not a map", "write a map of "+strings.Join(names, ", "))
 		return
 	}
 	r.entries(n, path, func(k, v *yaml.Node) {
@@ -142,7 +144,7 @@ func (r *reader) items(n *yaml.Node, path string, each func(n *yaml.Node, path s
 // text reads a scalar.
 func (r *reader) text(n *yaml.Node, path string) (string, bool) {
 	if n.Kind != yaml.ScalarNode {
-		r.problem(n, path, said(n)+" is not text", "write text")
+		r.problem(n, path, problem.Said(n)+" is not text", "write text")
 		return "", false
 	}
 	return n.Value, true
@@ -169,7 +171,7 @@ func (r *reader) truth(p *bool) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		b, err := strconv.ParseBool(n.Value)
 		if err != nil || n.Tag != "!!bool" {
-			r.problem(n, path, said(n)+" is not true or false", "write true or false")
+			r.problem(n, path, problem.Said(n)+" is not true or false", "write true or false")
 		}
 		*p = b
 	}
@@ -179,7 +181,7 @@ func (r *reader) duration(p *time.Duration) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		d, err := time.ParseDuration(strings.TrimSpace(n.Value))
 		if n.Kind != yaml.ScalarNode || err != nil || d < 0 {
-			r.problem(n, path, said(n)+" is not a duration", "write a number and a unit, like 10s, 500ms or 2m")
+			r.problem(n, path, problem.Said(n)+" is not a duration", "write a number and a unit, like 10s, 500ms or 2m")
 			return
 		}
 		*p = d
@@ -190,27 +192,11 @@ func (r *reader) count(p *int) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		i, err := strconv.ParseUint(n.Value, 10, 31)
 		if n.Kind != yaml.ScalarNode || err != nil {
-			r.problem(n, path, said(n)+" is not a whole number", "write digits alone")
+			r.problem(n, path, problem.Said(n)+" is not a whole number", "write digits alone")
 			return
 		}
 		*p = int(i)
 	}
-}
-
-// said is what stands at n, for messages.
-func said(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.MappingNode:
-		return "a map"
-	case yaml.SequenceNode:
-		return "a list"
-	}
-	const most = 60
-	s := n.Value
-	if runes := []rune(s); len(runes) > most {
-		s = string(runes[:most]) + "…"
-	}
-	return strconv.Quote(s)
 }
 
 func under(path, name string) string {

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/imbench/imbench/internal/problem"
 	"github.com/imbench/imbench/protocol/wire"
 )
 
@@ -43,7 +44,7 @@ func (r *reader) frame(p **template, allowed func(slot) error) func(*yaml.Node, 
 func (r *reader) bytes(n *yaml.Node, path string) ([]byte, bool) {
 	b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(n.Value), ""))
 	if err != nil {
-		r.problem(n, path, said(n)+" is not base64", "write the bytes in standard base64, with padding")
+		r.problem(n, path, problem.Said(n)+" is not base64", "write the bytes in standard base64, with padding")
 	}
 	return b, err == nil
 }
@@ -123,6 +124,6 @@ func (r *reader) jsonScalar(dst []byte, n *yaml.Node, path string) ([]byte, bool
 			return append(dst, b...), true
 		}
 	}
-	r.problem(n, path, said(n)+" cannot be written in JSON", "put quotes around it to make it text")
+	r.problem(n, path, problem.Said(n)+" cannot be written in JSON", "put quotes around it to make it text")
 	return dst, false
 }

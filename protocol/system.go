@@ -6,6 +6,8 @@ import (
 	"sort"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/imbench/imbench/internal/problem"
 )
 
 // System is a kind of server that imbench can talk to: its protocol, and what
@@ -31,7 +33,7 @@ func Parse(src []byte, file string) (*System, error) {
 	r := &reader{file: file}
 	top := r.document(src)
 	if top == nil {
-		return nil, &Problems{r.problems}
+		return nil, problem.All(r.file, r.problems)
 	}
 	s, err := r.system(top)
 	if err == nil {
@@ -49,14 +51,12 @@ func (r *reader) system(n *yaml.Node) (*System, error) {
 	s := &System{File: r.file}
 	d := &draft{reader: r, node: n}
 	if n.Kind != yaml.MappingNode {
-		r.problem(n, "", said(n)+" is not a protocol", "write a map with name: and message:")
+		r.problem(n, "", problem.Said(n)+" is not a protocol", "write a map with name: and message:")
 	} else {
 		d.read(s)
 	}
-	if len(r.problems) > 0 {
-		p := &Problems{r.problems}
-		p.sort()
-		return nil, p
+	if err := problem.All(r.file, r.problems); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

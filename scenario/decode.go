@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"cmp"
 	"encoding"
 	"fmt"
 	"reflect"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/imbench/imbench/internal/problem"
 )
 
 // decoder turns a tree of YAML nodes into a Scenario, strictly, and collects
@@ -71,7 +72,7 @@ func (d *decoder) problem(at place, path, problem, remedy string) {
 	d.failed[path] = true
 	p := &Problem{File: d.file, Line: at.line, Column: at.column, Path: path, Problem: problem, Remedy: remedy}
 	if at.line < 0 {
-		p.Line, p.Column, p.Set = 0, 0, cmp.Or(d.sets[-at.line-1], `""`)
+		p.Line, p.Column, p.Instead = 0, 0, d.fromTheSet(-at.line-1)
 	}
 	d.problems = append(d.problems, p)
 }
@@ -280,14 +281,5 @@ func number(s string) (digits string, base, bits int) {
 
 // wrongKind reports a value of the wrong type.
 func (d *decoder) wrongKind(n *yaml.Node, path string, want reflect.Type) {
-	var got string
-	switch n.Kind {
-	case yaml.MappingNode:
-		got = "a map"
-	case yaml.SequenceNode:
-		got = "a list"
-	default:
-		got = quoted(n.Value)
-	}
-	d.problem(placeOf(n), path, got+" is not "+noun(want), "write "+expected(want))
+	d.problem(placeOf(n), path, problem.Said(n)+" is not "+noun(want), "write "+expected(want))
 }

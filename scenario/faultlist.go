@@ -21,7 +21,7 @@ func LoadFaults(src []byte, file string, check func(faults.Config) error) ([]fau
 	d := newDecoder(file, Options{})
 	root := d.parse(src)
 	if root == nil {
-		return nil, &Problems{d.problems}
+		return nil, d.allProblems()
 	}
 	s := new(Scenario)
 	d.places[""] = placeOf(root)
@@ -52,7 +52,7 @@ func LoadFault(text, from string, check func(faults.Config) error) (faults.Confi
 	d := newDecoder(from, Options{})
 	root := d.parse([]byte(text))
 	if root == nil {
-		return faults.Config{}, &Problems{d.problems}
+		return faults.Config{}, d.allProblems()
 	}
 	var f faults.Config
 	if root.Kind != yaml.MappingNode {
@@ -80,15 +80,4 @@ func (d *decoder) completeForProxy(f *faults.Config, at string, check func(fault
 		d.problemAt(child(at, e.Field), printable(problem), remedy)
 	}
 	*f = f.WithDefaults()
-}
-
-// allProblems is everything that was found wrong, in the file's order; nil for
-// nothing.
-func (d *decoder) allProblems() error {
-	if len(d.problems) == 0 {
-		return nil
-	}
-	p := &Problems{d.problems}
-	p.sort(d.file)
-	return p
 }

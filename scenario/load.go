@@ -38,7 +38,7 @@ func Load(src []byte, file string, o Options) (*Scenario, error) {
 	d := newDecoder(file, o)
 	root := d.parse(src)
 	if root == nil {
-		return nil, &Problems{d.problems}
+		return nil, d.allProblems()
 	}
 	root = d.applySets(root, o.Set)
 	if matrix := d.takeMatrix(root); matrix != nil {
@@ -63,10 +63,8 @@ func (d *decoder) finish(root *yaml.Node, o Options) (*Scenario, error) {
 		s.Faults[i] = d.completeFault(s.Faults[i])
 	}
 	d.toRunClock(s)
-	if len(d.problems) > 0 {
-		p := &Problems{d.problems}
-		p.sort(d.file)
-		return nil, p
+	if err := d.allProblems(); err != nil {
+		return nil, err
 	}
 	sum := sha256.Sum256(encode(s.asWritten().Redacted(), withoutSeed))
 	s.Hash = hex.EncodeToString(sum[:])

@@ -334,7 +334,7 @@ func FuzzLoad(f *testing.F) {
 			t.Fatalf("a failure without problems: %v", err)
 		default:
 			for _, p := range problems.List {
-				if p.Line < 1 && p.Set == "" || p.Problem == "" || strings.ContainsAny(p.Error(), "\n\x00\x1b") {
+				if p.Line < 1 && p.Instead == "" || p.Problem == "" || strings.ContainsAny(p.Error(), "\n\x00\x1b") {
 					t.Fatalf("%#v", p)
 				}
 			}

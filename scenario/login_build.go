@@ -28,8 +28,8 @@ func (s *Scenario) Credentials(o Options) ([]credentials.Source, error) {
 	if len(d.problems) == 0 && !slices.Equal(columns, s.Columns) {
 		d.problemAt("clients", "the columns of a login.csv have changed since the scenario was read", "run again")
 	}
-	if len(d.problems) > 0 {
-		return nil, &Problems{d.problems}
+	if err := d.allProblems(); err != nil {
+		return nil, err
 	}
 	sources := make([]credentials.Source, len(configs))
 	for i, c := range configs {

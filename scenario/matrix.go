@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/imbench/imbench/internal/problem"
 )
 
 // Cell is one run of a scenario with a matrix: one combination of its values.
@@ -39,7 +41,7 @@ func Cells(src []byte, file string, o Options) ([]Cell, error) {
 	d := newDecoder(file, o)
 	root := d.parse(src)
 	if root == nil {
-		return nil, &Problems{d.problems}
+		return nil, d.allProblems()
 	}
 	root = d.applySets(root, o.Set)
 	matrix := d.takeMatrix(root)
@@ -62,8 +64,8 @@ func Cells(src []byte, file string, o Options) ([]Cell, error) {
 		cells[i], wrong = makeCell(src, file, o, i)
 		all.add(cells[i].Name, wrong)
 	}
-	if len(all.list) > 0 {
-		return nil, all.problems(file, len(cells))
+	if err := all.problems(file, len(cells)); err != nil {
+		return nil, err
 	}
 	return cells, nil
 }
@@ -266,9 +268,9 @@ func (p *problemSet) add(cell string, problems []*Problem) {
 	}
 }
 
-// problems returns them in the order of the file. One that not all cells have
+// problems returns them in the order of the file, nil for none. One that not all cells have
 // says which has it.
-func (p *problemSet) problems(file string, cells int) *Problems {
+func (p *problemSet) problems(file string, cells int) error {
 	for _, q := range p.list {
 		if with := p.of[q.Error()]; len(with) < cells && with[0] != "" {
 			more := ""
@@ -278,7 +280,5 @@ func (p *problemSet) problems(file string, cells int) *Problems {
 			q.Problem += " (with " + with[0] + more + ")"
 		}
 	}
-	all := &Problems{p.list}
-	all.sort(file)
-	return all
+	return problem.All(file, p.list)
 }

@@ -171,7 +171,7 @@ func (d *decoder) adopt(err error, at string) {
 			q.Path = strings.TrimSuffix(child(at, p.Path), ".")
 		}
 		if set := p.Line - fromSet; set > 0 && set <= len(d.sets) {
-			q.Line, q.Column, q.Set = 0, 0, d.sets[set-1]
+			q.Line, q.Column, q.Instead = 0, 0, d.fromTheSet(set-1)
 		}
 		d.problems = append(d.problems, q)
 	}
