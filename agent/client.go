@@ -76,7 +76,7 @@ func (c *client) dial(e event) {
 	c.move(e)
 	s.rec.Add(report.Attempts, int(c.group), 1)
 	if e := c.episode; e != nil && e.detectedAt > 0 && e.readyAt == 0 {
-		s.rec.FaultDialed(e.fault, e.strike.number, s.now-e.faultAt(s.now))
+		s.rec.FaultDialed(e.fault, s.run.stormTime(e, s.now))
 	}
 	s.run.events.log(s.now, c, "dial")
 	login := &protocol.Login{Client: c.name(), Offset: string(c.offset), Token: s.run.token, UnixMillis: s.run.clock.unixMillis()}
@@ -185,7 +185,7 @@ func (c *client) back(at time.Duration) {
 	if e := c.episode; e != nil && e.detectedAt > 0 {
 		if e.readyAt == 0 {
 			fault, e.readyAt = e.fault, at
-			s.rec.FaultBack(e.fault, e.strike.number, at-e.faultAt(at))
+			s.rec.FaultBack(e.fault, s.run.stormTime(e, at))
 		}
 	}
 	s.rec.FaultReconnected(fault, int(c.group), at-c.lostAt)

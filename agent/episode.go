@@ -15,7 +15,6 @@ import (
 // occurrence is one time that a fault strikes, with its clients by shard.
 type occurrence struct {
 	scenario.Occurrence
-	number   int           // among all of the run
 	config   faults.Config // of a flap, what it repeats
 	byShard  [][]uint32
 	struckAt atomic.Int64 // server faults: when the strike had taken effect, on the run's clock
@@ -55,6 +54,12 @@ func (e *episode) faultAt(effect time.Duration) time.Duration {
 		return min(struck, effect)
 	}
 	return e.at
+}
+
+// stormTime is a moment of coming back, by the client's clock and by the one
+// that all who lost their connection to the fault have in common.
+func (r *run) stormTime(e *episode, at time.Duration) report.StormTime {
+	return report.StormTime{SinceFault: at - e.faultAt(at), SinceDue: at - r.zero - r.scenario.Faults[e.fault].At}
 }
 
 // outageSince is when the client was last served, as seen from the outage's end.

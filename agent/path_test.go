@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -180,10 +181,34 @@ duration: 20s
 	if len(s.Offered) != 4 || s.Offered[3] != 100 || s.Accepted[3] != 100 {
 		t.Errorf("offered %v, accepted %v; want 100 in the fourth second", s.Offered, s.Accepted)
 	}
+	if len(s.RunOffered) != 4 || s.RunOffered[3] != 100 || s.RunAccepted[3] != 100 {
+		t.Errorf("by the run's clock, offered %v, accepted %v; want 100 in the fourth second", s.RunOffered, s.RunAccepted)
+	}
 	for name, at := range map[string]*float64{"50 %": s.Back50S, "99 %": s.Back99S, "100 %": s.Back100S} {
 		if at == nil || *at < 3 || *at > 3.1 {
 			t.Errorf("%s back after %v; want 3 s", name, at)
 		}
+	}
+	told(t, r)
+}
+
+func TestAStormsPeakIsOfASecondOfTheRun(t *testing.T) {
+	r := inMemory(t, testserver.Config{}, `
+clients:
+  - {name: a, count: 30, reconnect: {backoff: constant, base: 3500ms}}
+  - {name: b, count: 20, reconnect: {backoff: constant, base: 1500ms}}
+faults: [{name: cut, at: 5s, kind: storm, every: 10s}]
+duration: 18s
+`)
+	if r == nil {
+		t.Fatal("no result")
+	}
+	s := r.Faults[0].Storm
+	if want := []int64{0, 20, 0, 30, 0, 0, 0, 0, 0, 0, 0, 20, 0, 30}; !slices.Equal(s.RunOffered, want) || s.PeakOffered != 30 || s.PeakAccepted != 30 {
+		t.Errorf("by the run's clock %v were offered, peaks of %d and %d; want %v and 30 at most", s.RunOffered, s.PeakOffered, s.PeakAccepted, want)
+	}
+	if want := []int64{0, 40, 0, 60}; !slices.Equal(s.Offered, want) {
+		t.Errorf("since each client's fault %v were offered; want %v, both times added up", s.Offered, want)
 	}
 	told(t, r)
 }

@@ -203,8 +203,9 @@ func (r *run) populate(shards int) {
 	}
 	for _, planned := range r.plan.Occurrences() {
 		o := &occurrence{
-			Occurrence: planned, number: len(r.occurrences),
-			config: r.scenario.Faults[planned.Fault].Inner(), byShard: make([][]uint32, shards),
+			Occurrence: planned,
+			config:     r.scenario.Faults[planned.Fault].Inner(),
+			byShard:    make([][]uint32, shards),
 		}
 		for _, id := range planned.Clients {
 			i := r.clients[id].shard.index

@@ -261,6 +261,8 @@ func checkStorm(t *testing.T, name string, f report.FaultResult) {
 	}
 	same(t, name+"storm.clients = detected", f.Storm.Clients, f.Detected)
 	same(t, name+"sum of storm.accepted = recovered", sum(f.Storm.Accepted), f.Recovered)
+	same(t, name+"sum of storm.run_accepted = recovered", sum(f.Storm.RunAccepted), f.Recovered)
+	same(t, name+"sum of storm.run_offered = sum of storm.offered", sum(f.Storm.RunOffered), sum(f.Storm.Offered))
 	if sum(f.Storm.Offered) < f.Recovered {
 		t.Errorf("%s%d dials for %d that came back", name, sum(f.Storm.Offered), f.Recovered)
 	}

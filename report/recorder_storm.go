@@ -2,69 +2,66 @@ package report
 
 import (
 	"cmp"
-	"slices"
 	"time"
 )
 
-// longestStorm bounds the seconds of a storm that are told apart; what comes
-// later counts in the last one.
-const longestStorm = 2 * time.Hour
+// longestStorm bounds the seconds that are told apart, of one client's fault and
+// of one fault in the run, and so the memory: four counts of 8 bytes for each,
+// 2.8 MB for a fault that costs connections for all of it. What comes later is
+// in no second, and in no peak.
+const longestStorm = 24 * time.Hour
 
 // stormTally is how those who lost their connection to a fault came back.
 type stormTally struct {
-	offered, accepted map[int][]int64 // by occurrence of the fault, and second since it
-	back              Histogram       // from the fault to ready again
+	offered, accepted       []int64   // by the second since the client's fault
+	runOffered, runAccepted []int64   // by the second of the run since the fault was first due
+	back                    Histogram // from the fault to ready again
 }
 
 func (s *stormTally) merge(o *stormTally) {
-	mergeSeconds(&s.offered, o.offered)
-	mergeSeconds(&s.accepted, o.accepted)
+	s.offered, s.accepted = addInto(s.offered, o.offered), addInto(s.accepted, o.accepted)
+	s.runOffered, s.runAccepted = addInto(s.runOffered, o.runOffered), addInto(s.runAccepted, o.runAccepted)
 	s.back.Merge(&o.back)
 }
 
-func mergeSeconds(into *map[int][]int64, from map[int][]int64) {
-	for occurrence, seconds := range from {
-		for second, n := range seconds {
-			countSecond(into, occurrence, second, n)
-		}
-	}
+// StormTime is a moment after a fault, by two clocks.
+type StormTime struct {
+	SinceFault time.Duration // since it struck the client, or cost it its connection
+	SinceDue   time.Duration // since the fault was first due in the run: the same moment for all clients and shards
 }
 
-func countSecond(into *map[int][]int64, occurrence, second int, n int64) {
-	if *into == nil {
-		*into = map[int][]int64{}
-	}
-	seconds := (*into)[occurrence]
-	if missing := second + 1 - len(seconds); missing > 0 {
-		seconds = append(seconds, make([]int64, missing)...)
-	}
-	seconds[second] += n
-	(*into)[occurrence] = seconds
-}
-
-func stormSecond(sinceFault time.Duration) int {
-	return int(min(max(0, sinceFault), longestStorm-time.Second) / time.Second)
-}
-
-// FaultDialed notes that a client that lost its connection to an occurrence of
-// a fault dialled, sinceFault after it.
-func (r *Recorder) FaultDialed(fault, occurrence int, sinceFault time.Duration) {
+// FaultDialed notes that a client that lost its connection to a fault dialled.
+func (r *Recorder) FaultDialed(fault int, at StormTime) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fault(fault, func(f *faultTally) {
-		countSecond(&f.storm.offered, occurrence, stormSecond(sinceFault), 1)
+		countSecond(&f.storm.offered, at.SinceFault)
+		countSecond(&f.storm.runOffered, at.SinceDue)
 	})
 }
 
 // FaultBack notes that such a client was ready again. The caller notes
 // FaultReconnected besides.
-func (r *Recorder) FaultBack(fault, occurrence int, sinceFault time.Duration) {
+func (r *Recorder) FaultBack(fault int, at StormTime) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fault(fault, func(f *faultTally) {
-		countSecond(&f.storm.accepted, occurrence, stormSecond(sinceFault), 1)
-		f.storm.back.Record(sinceFault)
+		countSecond(&f.storm.accepted, at.SinceFault)
+		countSecond(&f.storm.runAccepted, at.SinceDue)
+		f.storm.back.Record(at.SinceFault)
 	})
+}
+
+// countSecond counts one in the second that at lies in.
+func countSecond(seconds *[]int64, at time.Duration) {
+	if at >= longestStorm {
+		return
+	}
+	second := int(max(0, at) / time.Second)
+	if missing := second + 1 - len(*seconds); missing > 0 {
+		*seconds = append(*seconds, make([]int64, missing)...)
+	}
+	(*seconds)[second]++
 }
 
 // result is nil when nobody lost a connection.
@@ -72,21 +69,26 @@ func (s *stormTally) result() *Storm {
 	if s.back.Count() == 0 && len(s.offered) == 0 {
 		return nil
 	}
-	storm := &Storm{Clients: s.back.Count(), Back: s.back.Stats()}
-	storm.Offered, storm.PeakOffered = addSeconds(s.offered)
-	storm.Accepted, storm.PeakAccepted = addSeconds(s.accepted)
+	storm := &Storm{
+		Clients: s.back.Count(), Back: s.back.Stats(),
+		Offered: addInto([]int64{}, s.offered), Accepted: addInto([]int64{}, s.accepted),
+		RunOffered: addInto([]int64{}, s.runOffered), RunAccepted: addInto([]int64{}, s.runAccepted),
+	}
+	storm.readPeaks()
 	storm.readBack()
 	return storm
 }
 
-// addSeconds adds the occurrences up, and finds the most in one second of one.
-func addSeconds(by map[int][]int64) (sum []int64, peak int64) {
-	sum = []int64{}
-	for _, seconds := range by {
-		sum = addInto(sum, seconds)
-		peak = max(peak, slices.Max(seconds))
+// readPeaks finds the most in one second of the run.
+func (s *Storm) readPeaks() {
+	s.PeakOffered, s.PeakAccepted = most(s.RunOffered), most(s.RunAccepted)
+}
+
+func most(seconds []int64) (peak int64) {
+	for _, n := range seconds {
+		peak = max(peak, n)
 	}
-	return sum, peak
+	return peak
 }
 
 // addInto adds element by element.
@@ -117,15 +119,28 @@ func (s *Storm) readBack() {
 	s.Back50S, s.Back99S, s.Back100S = when(0.5), when(0.99), when(1)
 }
 
-// addStorm adds what another run saw, all but Back, whose samples the caller
-// adds. The peaks add, too: as if both had come in the same second.
+// addStorm adds what another run saw, second by second, all but Back, whose
+// samples the caller adds. The peaks are those of the sums.
 func addStorm(a, b *Storm) *Storm {
 	if a == nil || b == nil {
 		return cmp.Or(a, b)
 	}
-	return &Storm{
-		Clients: a.Clients + b.Clients,
-		Offered: addInto(slices.Clone(a.Offered), b.Offered), Accepted: addInto(slices.Clone(a.Accepted), b.Accepted),
-		PeakOffered: a.PeakOffered + b.PeakOffered, PeakAccepted: a.PeakAccepted + b.PeakAccepted,
+	sum := &Storm{Clients: a.Clients + b.Clients, Offered: []int64{}, Accepted: []int64{}, RunOffered: []int64{}, RunAccepted: []int64{}}
+	for _, s := range []*Storm{a, b} {
+		sum.Offered, sum.Accepted = addInto(sum.Offered, s.Offered), addInto(sum.Accepted, s.Accepted)
+		offered, accepted := s.bySecondOfRun()
+		sum.RunOffered, sum.RunAccepted = addInto(sum.RunOffered, offered), addInto(sum.RunAccepted, accepted)
 	}
+	sum.readPeaks()
+	return sum
+}
+
+// bySecondOfRun is RunOffered and RunAccepted. A result from before they were
+// kept has the seconds since each client's fault in their place, which are the
+// same where the fault struck once and everybody together.
+func (s *Storm) bySecondOfRun() (offered, accepted []int64) {
+	if len(s.RunOffered) == 0 && len(s.RunAccepted) == 0 {
+		return s.Offered, s.Accepted
+	}
+	return s.RunOffered, s.RunAccepted
 }

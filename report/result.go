@@ -122,14 +122,15 @@ type FaultResult struct {
 	Errors         []string         `json:"errors,omitempty"`
 }
 
-// Storm is how those who lost their connections came back. The seconds are
-// counted from the fault; its repetitions are added up.
+// Storm is how those who lost their connections came back.
 type Storm struct {
 	Clients      int64    `json:"clients"`       // that lost their connection
-	Offered      []int64  `json:"offered"`       // dials begun, in each second
-	Accepted     []int64  `json:"accepted"`      // connections ready again, in each second
-	PeakOffered  int64    `json:"peak_offered"`  // the most in one second of one occurrence
-	PeakAccepted int64    `json:"peak_accepted"` // the same
+	Offered      []int64  `json:"offered"`       // dials begun, in each second since the client's fault; repetitions add up
+	Accepted     []int64  `json:"accepted"`      // connections ready again, likewise
+	RunOffered   []int64  `json:"run_offered"`   // dials begun, in each second of the run since the fault was first due
+	RunAccepted  []int64  `json:"run_accepted"`  // connections ready again, likewise
+	PeakOffered  int64    `json:"peak_offered"`  // the most in one second of RunOffered
+	PeakAccepted int64    `json:"peak_accepted"` // the most in one second of RunAccepted
 	Back         *Stats   `json:"back"`          // from the fault to ready again; who never was, censored
 	Back50S      *float64 `json:"back_50_s"`     // from the fault until half of them were back; nil: they were not
 	Back99S      *float64 `json:"back_99_s"`

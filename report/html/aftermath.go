@@ -20,7 +20,7 @@ func storm(r *report.Result, s *report.Storm) (chart, bool) {
 	offered, accepted := thin(steps(s.Offered, n), columns), thin(steps(s.Accepted, n), columns)
 	c.Y = valueAxis("rate", offered, accepted)
 	about := func(name string, peak int64) string {
-		return fmt.Sprintf("%s: at most %s in a second of one occurrence", name, report.Number(peak))
+		return fmt.Sprintf("%s: at most %s in one second of the run", name, report.Number(peak))
 	}
 	c.Series = append(
 		drawn(series{Name: "offered", Ink: 2, Style: "line", About: about("offered", s.PeakOffered)}, offered, c.Y),

@@ -105,6 +105,7 @@ func sampleFaults(random *rand.Rand, end float64) []report.FaultResult {
 			Detect: metric(random, 380, 0.8, 0.4, 0), Reconnect: metric(random, 380, 1500, 0.6, 0), Outage: metric(random, 380, 1700, 0.5, 0), Ghost: none,
 			Storm: &report.Storm{
 				Clients: 380, Offered: []int64{210, 160, 90, 40, 12, 3, 1}, Accepted: []int64{140, 130, 70, 30, 7, 2, 1},
+				RunOffered: []int64{210, 160, 90, 40, 12, 3, 1}, RunAccepted: []int64{140, 130, 70, 30, 7, 2, 1},
 				PeakOffered: 210, PeakAccepted: 140, Back50S: value(1.4), Back99S: value(4.6), Back100S: value(6.2),
 			},
 		},
