@@ -16,23 +16,13 @@ import (
 // TestSocketIOChurnLeavesNothingBehind lets clients come by every transport,
 // talk, upgrade, resume and vanish, then shuts down amid it.
 func TestSocketIOChurnLeavesNothingBehind(t *testing.T) {
-	s, err := New(Config{Queue: 20, History: 50, PingEvery: 5 * time.Millisecond, ReapAfter: 200 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := Listen(t.Context(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(l) }()
-
+	s, address, served := begin(t, Config{Queue: 20, History: 50, PingEvery: 5 * time.Millisecond, ReapAfter: 200 * time.Millisecond})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	var group sync.WaitGroup
 	for w := range 6 {
 		group.Go(func() {
-			c := &churner{address: l.Addr().String(), transport: &http.Transport{}}
+			c := &churner{address: address, transport: &http.Transport{}}
 			defer c.transport.CloseIdleConnections()
 			for n := w; ctx.Err() == nil; n++ {
 				c.visit(ctx, n)

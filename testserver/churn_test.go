@@ -14,24 +14,14 @@ import (
 // TestChurnLeavesNothingBehind lets clients come, talk, take over from one
 // another and vanish in all ways at once, then shuts down amid it.
 func TestChurnLeavesNothingBehind(t *testing.T) {
-	s, err := New(Config{Queue: 20, History: 50, PingEvery: 5 * time.Millisecond, ReapAfter: 200 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := Listen(t.Context(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(l) }()
-
+	s, address, served := begin(t, Config{Queue: 20, History: 50, PingEvery: 5 * time.Millisecond, ReapAfter: 200 * time.Millisecond})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	var group sync.WaitGroup
 	for w := range 8 {
 		group.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
-				visit(l.Addr().String(), w, n)
+				visit(address, w, n)
 			}
 		})
 	}

@@ -34,16 +34,7 @@ const patience = 30 * time.Second
 // is shut down at the end of the test.
 func serve(t testing.TB, c Config) (*Server, string) {
 	t.Helper()
-	s, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := Listen(t.Context(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(l) }()
+	s, address, served := begin(t, c)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -54,7 +45,24 @@ func serve(t testing.TB, c Config) (*Server, string) {
 			t.Errorf("serve: %v", err)
 		}
 	})
-	return s, l.Addr().String()
+	return s, address
+}
+
+// begin is serve for tests that shut the server down themselves: what Serve
+// returns then is in served.
+func begin(t testing.TB, c Config) (s *Server, address string, served <-chan error) {
+	t.Helper()
+	s, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := Listen(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(l) }()
+	return s, l.Addr().String(), ended
 }
 
 // received is an envelope from the server.

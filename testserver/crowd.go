@@ -20,27 +20,22 @@ type crowd struct {
 // speaker is the part of a session in a crowd. By itself it is the dialect of a
 // system whose frames are text and nothing else.
 type speaker struct {
+	seat    // in the crowd
 	crowd   *crowd
 	session *session
-	at      int    // the crowd's
 	circle  string // only those of the same, and those of none, hear it
 }
 
 func (c *crowd) join(m *speaker) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	m.at = len(c.members)
-	c.members = append(c.members, m)
+	c.members = withMember(c.members, m)
 }
 
 func (c *crowd) leave(m *speaker) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	last := len(c.members) - 1
-	c.members[m.at] = c.members[last]
-	c.members[m.at].at = m.at
-	c.members[last] = nil
-	c.members = c.members[:last]
+	c.members = withoutMember(c.members, m)
 }
 
 // tell sends f to the others of a circle and returns how many those were.

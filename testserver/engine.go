@@ -18,11 +18,11 @@ import (
 //
 // Locks are taken in the order turn, namespace, engine, outbox.
 type engine struct {
+	seat    // in the registry
 	server  *Server
 	sid     string
 	opened  time.Duration // on the server's clock
 	trusted bool          // a token was shown already, or none is needed
-	at      int           // the registry's
 
 	turn    sync.Mutex // whoever handles a packet
 	reader  *session   // of those in turn, by whose WebSocket the packet came; nil for polling

@@ -57,8 +57,7 @@ func (r *engines) add(e *engine) bool {
 	if r.draining {
 		return false
 	}
-	e.at = len(r.list)
-	r.list = append(r.list, e)
+	r.list = withMember(r.list, e)
 	r.bySID[e.sid] = e
 	return true
 }
@@ -76,11 +75,7 @@ func (r *engines) remove(e *engine) {
 	if r.bySID[e.sid] != e {
 		return
 	}
-	last := len(r.list) - 1
-	r.list[e.at] = r.list[last]
-	r.list[e.at].at = e.at
-	r.list[last] = nil
-	r.list = r.list[:last]
+	r.list = withoutMember(r.list, e)
 	delete(r.bySID, e.sid)
 }
 

@@ -57,8 +57,7 @@ func (h *hub) admit(s *session) bool {
 	if h.draining {
 		return false
 	}
-	s.at = len(h.sessions)
-	h.sessions = append(h.sessions, s)
+	h.sessions = withMember(h.sessions, s)
 	s.server.readers.Add(1)
 	return true
 }
@@ -146,11 +145,7 @@ func (h *hub) exit(s *session) {
 func (h *hub) remove(s *session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	last := len(h.sessions) - 1
-	h.sessions[s.at] = h.sessions[last]
-	h.sessions[s.at].at = s.at
-	h.sessions[last] = nil
-	h.sessions = h.sessions[:last]
+	h.sessions = withoutMember(h.sessions, s)
 }
 
 // direct finds the stream of a client's direct messages; nil if the client is

@@ -67,8 +67,7 @@ func (n *namespace) enter(k *socket, a auth) {
 			k.pid = n.names.next()
 		}
 	}
-	k.at = len(n.members)
-	n.members = append(n.members, k)
+	n.members = withMember(n.members, k)
 	k.engine.post(connectedFrame(k))
 	if s.speaksOnly("angular-socketio") && n.index == 0 {
 		k.engine.post(n.greeting(k, time.Now().UnixMilli()))
@@ -104,11 +103,7 @@ func (n *namespace) resume(k *socket, a auth) bool {
 func (n *namespace) leave(k *socket, lost bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	last := len(n.members) - 1
-	n.members[k.at] = n.members[last]
-	n.members[k.at].at = k.at
-	n.members[last] = nil
-	n.members = n.members[:last]
+	n.members = withoutMember(n.members, k)
 	for _, room := range k.rooms {
 		n.leaveRoom(k, room)
 	}

@@ -340,17 +340,8 @@ func TestAPublishedClientThatSendsTooMuchIsCutOffAndComesBack(t *testing.T) {
 }
 
 func TestPublishedClientsAreToldOfAShutdown(t *testing.T) {
-	s, err := New(Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := Listen(t.Context(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(l) }()
-	n := startNode(t, l.Addr().String())
+	s, address, served := begin(t, Config{})
+	n := startNode(t, address)
 	for name, options := range map[string]map[string]any{"a": webSocket(), "b": polling(), "c": {}} {
 		n.connect(name, "", options)
 		n.greeted(name)

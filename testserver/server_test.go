@@ -285,17 +285,7 @@ func TestHealthAndMetrics(t *testing.T) {
 }
 
 func TestShutdownClosesEverybodyWith1001(t *testing.T) {
-	s, err := New(Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := Listen(t.Context(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(l) }()
-	address := l.Addr().String()
+	s, address, served := begin(t, Config{})
 	var clients sync.WaitGroup
 	for i := range 20 {
 		c := dial(t, address, fmt.Sprintf("client=c%d&room=r", i))
@@ -325,17 +315,8 @@ func TestShutdownClosesEverybodyWith1001(t *testing.T) {
 }
 
 func TestShutdownEndsWithItsContext(t *testing.T) {
-	s, err := New(Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := Listen(t.Context(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(l) }()
-	mute := rawDial(t, l.Addr().String(), "client=mute")
+	s, address, served := begin(t, Config{})
+	mute := rawDial(t, address, "client=mute")
 	if _, err := mute.Read(make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 // session is one connection from the handshake to its end. Its reader, the
 // goroutine of run, owns everything that is not said to be shared.
 type session struct {
+	seat     // in the hub
 	server   *Server
 	ws       *websocket.Conn // only reads; gorilla's own writes are those of a protocol error
 	conn     net.Conn
@@ -25,7 +26,6 @@ type session struct {
 	quota    quota
 	joined   []*member
 
-	at       int          // the hub's
 	lastSeen atomic.Int64 // nanoseconds of the server's clock
 	lastPing int64        // the sweeper's; likewise
 

@@ -12,11 +12,11 @@ import (
 // socket is a client's place in a namespace. Its engine's turn guards it,
 // unless said otherwise.
 type socket struct {
+	seat      // in the namespace
 	engine    *engine
 	namespace *namespace
 	sid       string
 	pid       string // the secret by which it is resumed; "" for none
-	at        int    // the namespace's
 	rooms     []string
 	held      *heldBack // a bug's; nil for none
 }

@@ -27,9 +27,9 @@ type stream struct {
 
 // member is one session's place in one stream.
 type member struct {
+	seat    // in the stream
 	session *session
 	stream  *stream
-	at      int // index in stream.members
 }
 
 // publish numbers m and hands it to the members, in room and all to those
@@ -86,8 +86,8 @@ func (st *stream) join(s *session, from offset) (m *member, replayed int) {
 			replayed++
 		}
 	}
-	m = &member{s, st, len(st.members)}
-	st.members = append(st.members, m)
+	m = &member{session: s, stream: st}
+	st.members = withMember(st.members, m)
 	return m, replayed
 }
 
@@ -96,11 +96,7 @@ func (m *member) leave() {
 	st := m.stream
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	last := len(st.members) - 1
-	st.members[m.at] = st.members[last]
-	st.members[m.at].at = m.at
-	st.members[last] = nil
-	st.members = st.members[:last]
+	st.members = withoutMember(st.members, m)
 }
 
 // retire forgets the history for good and returns the last ordinal.
