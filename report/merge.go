@@ -80,7 +80,7 @@ type merger struct {
 	overall     times
 	groups      map[string]times
 	faults      []times
-	seconds     map[float64]*second
+	seconds     map[float64]*second // by their number
 	protocol    quotes
 	connect     quotes
 	thresholds  []ThresholdResult
@@ -141,12 +141,28 @@ func (m *merger) add(r *Result) error {
 			return fmt.Errorf("fault %s: %w", cut(r.Faults[i].Name), err)
 		}
 	}
-	for i := range r.Timeline {
-		if err := m.addSecond(r.Timeline[i]); err != nil {
-			return fmt.Errorf("second %v of the timeline: %w", r.Timeline[i].TS, err)
+	return m.addTimeline(r.Timeline)
+}
+
+// addTimeline adds what came in each second. Rows end a little late, each run's
+// by something else, so they add by the second that they are of.
+func (m *merger) addTimeline(rows []Second) error {
+	for i := range rows {
+		s := rows[i]
+		if i+1 < len(rows) && rows[i+1].number() == s.number() { // the next stands for it
+			s = s.passed()
+		}
+		if err := m.addSecond(s); err != nil {
+			return fmt.Errorf("second %v of the timeline: %w", s.TS, err)
 		}
 	}
 	return nil
+}
+
+// passed is s without what was so at its end.
+func (s Second) passed() Second {
+	s.Connected, s.ServerCPU, s.GeneratorCPU, s.GeneratorRSS = 0, 0, 0, 0
+	return s
 }
 
 func (m *merger) addGroup(name string, g *Group) error {
@@ -206,11 +222,12 @@ func (m *merger) addSecond(s Second) error {
 	if err != nil {
 		return err
 	}
-	into := m.seconds[s.TS]
+	into := m.seconds[s.number()]
 	if into == nil {
 		into = &second{Second: Second{TS: s.TS}}
-		m.seconds[s.TS] = into
+		m.seconds[s.number()] = into
 	}
+	into.TS = max(into.TS, s.TS)
 	mergeTimes(&into.delivery, h)
 	into.Connected += s.Connected
 	into.Connects += s.Connects
@@ -246,8 +263,8 @@ func (m *merger) finish() (*Result, error) {
 		}
 	}
 	o.ProtocolErrors, o.ConnectErrors = m.protocol.list(), m.connect.list()
-	for _, tS := range slices.Sorted(maps.Keys(m.seconds)) {
-		s := m.seconds[tS]
+	for _, number := range slices.Sorted(maps.Keys(m.seconds)) {
+		s := m.seconds[number]
 		s.setDelivery(s.delivery)
 		o.Timeline = append(o.Timeline, s.Second)
 	}

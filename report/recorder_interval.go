@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"time"
 
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
@@ -75,6 +76,13 @@ func (i Interval) Second(tS float64) Second {
 	s.setDelivery(i.delivery)
 	return s
 }
+
+// lateRow is how late a row may end, in seconds, and still be of the second
+// before: the clock that makes rows is a little late each time.
+const lateRow = 0.25
+
+// number says of which second of the run the row is: of 0, if it ends at 1.
+func (s *Second) number() float64 { return math.Ceil(s.TS-lateRow) - 1 }
 
 // setDelivery fills in what follows from the delivery times.
 func (s *Second) setDelivery(h *hdr.Histogram) {

@@ -29,7 +29,7 @@ func newTimeAxis(timeline []Second, width int) (timeAxis, bool) {
 	seconds := 0
 	for _, s := range timeline {
 		if s.TS >= 0 && s.TS < 365*daySeconds {
-			seconds = max(seconds, int(s.TS)+1)
+			seconds = max(seconds, int(s.number())+1)
 		}
 	}
 	if seconds < leastSeconds || width < leastColumns {
@@ -62,7 +62,7 @@ func (a timeAxis) series(timeline []Second, of func(Second) (v float64, ok bool)
 		cells[i] = math.NaN()
 	}
 	for _, s := range timeline {
-		from, on := a.column(math.Floor(s.TS))
+		from, on := a.column(s.number())
 		v, ok := of(s)
 		if !on || !ok || math.IsNaN(v) || v < 0 {
 			continue
@@ -146,7 +146,7 @@ func (p *page) timeline(timeline []Second, faults []FaultResult) {
 		p.chart("connected", online, figures)
 	}
 	late, least, most, some := spark(a.series(timeline,
-		func(s Second) (float64, bool) { return s.DeliveryP99Ms, s.Delivered > 0 }, math.Max))
+		func(s Second) (float64, bool) { return s.DeliveryP99Ms, s.DeliveryP99Ms > 0 }, math.Max))
 	if some && most > 0 {
 		p.chart("delivery p99", late, millis(least)+" to "+millis(most))
 	}
