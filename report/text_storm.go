@@ -70,6 +70,8 @@ func (p *page) box(f FaultResult) {
 	case b.IdleS == 0: // no heartbeat makes a difference
 	case b.HeartbeatS == 0:
 		p.row("heartbeat", "none; "+b.safe(p))
+	case b.HeartbeatKept && b.HeartbeatS > b.SafeHeartbeatS:
+		p.alarm("heartbeat", "every "+p.bothClocks(b.HeartbeatS)+" would not keep them alive by itself; "+b.safe(p))
 	case b.HeartbeatKept:
 		p.row("heartbeat", "every "+p.bothClocks(b.HeartbeatS)+" kept every connection alive; "+b.safe(p))
 	default:
