@@ -390,18 +390,18 @@ func (s *SideBySide) note() {
 			continue
 		}
 		runs++
-		if c.Result.otherClock() {
-			scales[c.Result.TimeScale] = true
-		}
+		scales[cmp.Or(c.Result.TimeScale, 1)] = true
 	}
 	if runs > 1 {
-		s.Notes = append(s.Notes, "Changes are against the first run. One run each does not tell a change from chance: imbench compare does, with several.")
+		s.Notes = append(s.Notes, "One run each does not tell a change from chance: imbench compare does, with several. Changes are against the first run that has the figure.")
 	}
-	if len(scales) == 1 {
-		for scale := range scales {
+	if len(scales) > 1 {
+		s.Notes = append(s.Notes, "Times are on each run's own clock: the runs have different time scales.")
+		return
+	}
+	for scale := range scales {
+		if scale != 1 {
 			s.Notes = append(s.Notes, fmt.Sprintf("Times are on the run's clock: 1 s is %s of the story (time_scale %s).", clock(1/scale), strconv.FormatFloat(scale, 'g', 4, 64)))
 		}
-	} else if len(scales) > 1 {
-		s.Notes = append(s.Notes, "Times are on each run's own clock: the runs have different time scales.")
 	}
 }

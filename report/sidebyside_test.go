@@ -62,6 +62,27 @@ func TestRunsStandSideBySide(t *testing.T) {
 	}
 }
 
+func TestTheNoteOnClocksHoldsForAllRuns(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		scales []float64
+		want   string // "" for no note
+	}{
+		{"all on the story's clock", []float64{0, 1}, ""},
+		{"all on a tenth of it", []float64{0.1, 0.1}, "Times are on the run's clock: 1 s is 10 s of the story"},
+		{"one on the story's clock, one on a tenth of it", []float64{1, 0.1}, "Times are on each run's own clock"},
+	} {
+		var columns []Column
+		for _, scale := range c.scales {
+			columns = append(columns, Column{Result: &Result{TimeScale: scale}})
+		}
+		notes := strings.Join(NewSideBySide(c.name, columns).Notes, "\n")
+		if !strings.Contains(notes, c.want) || c.want == "" && strings.Contains(notes, "clock") {
+			t.Errorf("%s: %s", c.name, notes)
+		}
+	}
+}
+
 func TestManyRunsStandBeneathEachOtherOnANarrowPage(t *testing.T) {
 	var columns []Column
 	for range 5 {
