@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/imbench/imbench/internal/placeholder"
 	"github.com/imbench/imbench/protocol/jsonpath"
 	"github.com/imbench/imbench/protocol/wire"
 )
@@ -79,16 +80,10 @@ type fill struct {
 // in JSON decides how it is written.
 func parseTemplate(text string, allowed func(slot) error, q quoting) (*template, error) {
 	t := new(template)
-	var literal strings.Builder
 	for rest := text; ; {
-		before, after, found := strings.Cut(rest, "${")
-		if escaped, ok := strings.CutSuffix(before, "$"); found && ok {
-			literal.WriteString(escaped + "${")
-			rest = after
-			continue
-		}
-		literal.WriteString(before)
+		literal, after, found := placeholder.Next(rest)
 		if !found {
+			t.segments = append(t.segments, segment{text: literal})
 			break
 		}
 		name, after, closed := cutSlot(after)
@@ -102,12 +97,10 @@ func parseTemplate(text string, allowed func(slot) error, q quoting) (*template,
 		if err := allowed(s.slot); err != nil {
 			return nil, err
 		}
-		s.text, s.quoting = literal.String(), q
-		literal.Reset()
+		s.text, s.quoting = literal, q
 		t.segments = append(t.segments, s)
 		rest = after
 	}
-	t.segments = append(t.segments, segment{text: literal.String()})
 	if q == plain {
 		t.quoteJSON()
 	}

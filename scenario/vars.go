@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/imbench/imbench/internal/placeholder"
 )
 
 // Expand fills in each ${VAR} of text from env, which looks variables up as
@@ -50,27 +52,17 @@ var errNoVariable = errors.New("a ${ is not followed by a name and }")
 // eachVariable cuts text into literal stretches and ${VAR}, and puts what the
 // two functions make of them together again.
 func eachVariable(text string, literal func(string) string, variable func(name string) (string, error)) (string, error) {
-	var out, plain strings.Builder
-	flush := func() {
-		out.WriteString(literal(plain.String()))
-		plain.Reset()
-	}
-	for text != "" {
-		before, rest, found := strings.Cut(text, "${")
-		if escaped, ok := strings.CutSuffix(before, "$"); found && ok {
-			plain.WriteString(escaped + "${")
-			text = rest
-			continue
-		}
-		plain.WriteString(before)
+	var out strings.Builder
+	for {
+		plain, rest, found := placeholder.Next(text)
+		out.WriteString(literal(plain))
 		if !found {
-			break
+			return out.String(), nil
 		}
 		name, after, closed := strings.Cut(rest, "}")
 		if !closed || !isVariable(name) && !isQualified(name) {
 			return "", errNoVariable
 		}
-		flush()
 		v, err := variable(name)
 		if err != nil {
 			return "", err
@@ -78,8 +70,6 @@ func eachVariable(text string, literal func(string) string, variable func(name s
 		out.WriteString(v)
 		text = after
 	}
-	flush()
-	return out.String(), nil
 }
 
 // isQualified reports whether name is a slot that names where it looks, like

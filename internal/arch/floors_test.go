@@ -35,6 +35,7 @@ var floors = map[string]int{
 	"internal/memnet":      0,
 	"internal/unit":        0,
 	"internal/nearest":     0,
+	"internal/placeholder": 0,
 	"internal/problem":     0,
 	"internal/vitals":      0,
 	"internal/wsframe":     0,
