@@ -40,9 +40,12 @@ const (
 func newLine(s Shape, seed *rand.PCG) *line { return &line{shape: s, rand: rand.New(seed)} }
 
 // put copies p onto the line.
-func (l *line) put(now time.Time, p []byte) {
+func (l *line) put(now time.Time, p []byte) { l.cut(now, bytes.Clone(p)) }
+
+// cut puts data on the line, in pieces as the shape has them.
+func (l *line) cut(now time.Time, data []byte) {
 	size := l.shape.largestPiece()
-	for data := bytes.Clone(p); len(data) > 0; {
+	for len(data) > 0 {
 		n := min(size, len(data))
 		l.add(now, piece{data: data[:n:n]})
 		data = data[n:]
@@ -120,7 +123,11 @@ func (l *line) reshape(now time.Time, s Shape, seed *rand.PCG) {
 	}
 	for _, q := range waiting {
 		l.bytes -= len(q.data)
-		l.add(now, q)
+		if len(q.data) == 0 { // an end
+			l.putEnd(now, q.end)
+			continue
+		}
+		l.cut(now, q.data)
 	}
 }
 

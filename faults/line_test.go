@@ -118,15 +118,21 @@ func TestANewShapeIsForWhatHasNotLeft(t *testing.T) {
 		{"what waits for a rate goes at once", Shape{Rate: 1460}, Shape{}, travel{0, 2920}, 1500 * ms, []time.Duration{1000 * ms, 1500 * ms}},
 		{"but not before what is ahead of it", Shape{Rate: 1460, Delay: time.Second}, Shape{}, travel{0, 2920}, 1500 * ms, []time.Duration{2 * time.Second, 2 * time.Second}},
 		{"or by the new rate", Shape{Rate: 1460}, Shape{Rate: 2920}, travel{0, 2920}, 1000 * ms, []time.Duration{1000 * ms, 1500 * ms}},
+		{"and in its slices", Shape{Rate: 1460}, Shape{Slice: 1000, Gap: 10 * ms}, travel{0, 2920}, 1500 * ms, []time.Duration{1000 * ms, 1500 * ms, 1510 * ms}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l, _ := onLine(c.old, c.sent)
 			start := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+			l.putEnd(start, nil)
 			l.reshape(start.Add(c.at), c.new, rand.NewPCG(1, 2))
 			if l.bytes != c.sent.bytes {
 				t.Errorf("%d bytes under way, want %d", l.bytes, c.sent.bytes)
 			}
-			for i, p := range l.pieces {
+			last := len(l.pieces) - 1
+			if len(l.pieces[last].data) > 0 || last != len(c.want) {
+				t.Fatalf("%d pieces, want %d and the end", len(l.pieces), len(c.want))
+			}
+			for i, p := range l.pieces[:last] {
 				if got := p.due.Sub(start); got != c.want[i] {
 					t.Errorf("piece %d arrives at %s, want %s", i, got, c.want[i])
 				}
