@@ -24,7 +24,7 @@ func timeline(r *report.Result) []chart {
 	bands := faultBands(r, x)
 	every := ""
 	if per := float64(len(rows)) / columns; per > 4 {
-		every = fmt.Sprintf("each point is an extreme of %s", report.Clock(math.Round(per*4)))
+		every = fmt.Sprintf("each point is an extreme of %s", report.Clock(math.Round(per)))
 	}
 	var charts []chart
 	add := func(title, unit, note string, lines ...line) {
@@ -46,7 +46,7 @@ func timeline(r *report.Result) []chart {
 		line{name: "connects", ink: 1, per: true, of: func(s report.Second) float64 { return float64(s.Connects) }},
 		line{name: "disconnects", ink: 2, per: true, style: "dashed", of: func(s report.Second) float64 { return float64(s.Disconnects) }})
 	came := func(of func(report.Second) float64) func(report.Second) float64 {
-		return func(s report.Second) float64 { return where(s.Delivered > 0, of(s)) }
+		return func(s report.Second) float64 { return where(of(s) > 0, of(s)) }
 	}
 	add("Delivery", "ms", "from the intended send; a gap: nothing came",
 		line{name: "max", ink: 6, style: "thin", of: came(func(s report.Second) float64 { return s.DeliveryMaxMs })},

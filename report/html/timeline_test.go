@@ -1,0 +1,48 @@
+package html
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/imbench/imbench/report"
+)
+
+// rowsOf are so many seconds in which everything is well.
+func rowsOf(n int) (rows []report.Second) {
+	for s := range n {
+		rows = append(rows, report.Second{TS: float64(s + 1), Connected: 5, Sent: 9, Delivered: 9, DeliveryP50Ms: 1, DeliveryP99Ms: 2, DeliveryMaxMs: 4})
+	}
+	return rows
+}
+
+func chartNamed(t *testing.T, charts []chart, title string) chart {
+	t.Helper()
+	for _, c := range charts {
+		if c.Title == title {
+			return c
+		}
+	}
+	t.Fatalf("no chart %q", title)
+	return chart{}
+}
+
+func TestASecondWithNothingButWhatHadBeenMissedIsAGapInDelivery(t *testing.T) {
+	rows := rowsOf(6)
+	rows[3].DeliveryP50Ms, rows[3].DeliveryP99Ms, rows[3].DeliveryMaxMs = 0, 0, 0
+	for _, s := range chartNamed(t, timeline(&report.Result{Timeline: rows}), "Delivery").Series {
+		if gaps := strings.Count(s.Path, "M") - 1; gaps != 1 || strings.Contains(s.About, "from 0") {
+			t.Errorf("%s: %s", s.About, s.Path)
+		}
+	}
+}
+
+func TestWhatAPointOfALongRunStandsForIsSaid(t *testing.T) {
+	for _, c := range []struct {
+		seconds int
+		want    string
+	}{{1200, "a second"}, {3600, "a second; each point is an extreme of 12 s"}, {36_000, "a second; each point is an extreme of 2 min"}} {
+		if got := chartNamed(t, timeline(&report.Result{Timeline: rowsOf(c.seconds)}), "Messages").Note; got != c.want {
+			t.Errorf("%d s: %q, want %q", c.seconds, got, c.want)
+		}
+	}
+}
