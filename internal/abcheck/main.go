@@ -15,12 +15,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/imbench/imbench/internal/build"
 	"github.com/imbench/imbench/internal/vitals"
 )
 
@@ -59,12 +58,11 @@ func check(ctx context.Context, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	l := &lab{options: o, dir: dir, imbench: filepath.Join(dir, "imbench")}
-	build := exec.CommandContext(ctx, "go", "build", "-o", l.imbench, "./cmd/imbench")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		return fmt.Errorf("build imbench: %w", err)
+	imbench, err := build.Imbench(ctx, dir)
+	if err != nil {
+		return err
 	}
+	l := &lab{options: o, dir: dir, imbench: imbench}
 	if err := l.prepare(ctx); err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ var floors = map[string]int{
 	"docs":                 0,
 	"protocol":             0,
 	"internal/arch":        0,
+	"internal/build":       0,
 	"internal/credentials": 0,
 	"internal/inetdiag":    0,
 	"internal/memnet":      0,

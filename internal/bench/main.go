@@ -15,11 +15,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/imbench/imbench/internal/build"
 )
 
 func main() {
@@ -48,12 +48,11 @@ func measureAll(ctx context.Context, runs int, only string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	l := &lab{dir: dir, imbench: filepath.Join(dir, "imbench")}
-	build := exec.CommandContext(ctx, "go", "build", "-o", l.imbench, "./cmd/imbench")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		return fmt.Errorf("build imbench: %w", err)
+	imbench, err := build.Imbench(ctx, dir)
+	if err != nil {
+		return err
 	}
+	l := &lab{dir: dir, imbench: imbench}
 	fmt.Printf("%d processors, %s %s/%s; generator on one, server on another; %d runs each\n\n",
 		runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, runs)
 	t := newTable(os.Stdout)

@@ -20,7 +20,7 @@ const idlers = 12
 func TestAnIdleConnectionExpiresAsInANAT(t *testing.T) {
 	needRoot(t)
 	t.Parallel()
-	imbench := build(t)
+	imbench := built(t)
 	p := &play{
 		scenario: allIdle, clients: idlers, // nobody pings, and nobody is reaped
 		serve: []string{"--reap-after", "120s", "--ping-every", "60s"},

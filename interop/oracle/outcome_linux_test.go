@@ -33,7 +33,7 @@ drain: 2s
 func TestEveryOutcomeOfARunIsTheSame(t *testing.T) {
 	needRoot(t)
 	t.Parallel()
-	imbench := build(t)
+	imbench := built(t)
 	for _, s := range stories {
 		t.Run(string(s.direction), func(t *testing.T) {
 			t.Parallel()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/imbench/imbench/faults"
+	"github.com/imbench/imbench/internal/build"
 	"github.com/imbench/imbench/scenario"
 )
 
@@ -28,17 +29,16 @@ type play struct {
 	at       time.Duration // of the fault
 }
 
-// build builds imbench where nobody may run it.
-func build(t *testing.T) (imbench string) {
+// built is imbench where nobody may run it.
+func built(t *testing.T) (imbench string) {
 	t.Helper()
 	dir := publicDir(t)
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	imbench = filepath.Join(dir, "imbench")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", imbench, "../../cmd/imbench").CombinedOutput()
+	imbench, err := build.Imbench(t.Context(), dir)
 	if err != nil {
-		t.Fatalf("build imbench: %v\n%s", err, out)
+		t.Fatal(err)
 	}
 	return imbench
 }

@@ -18,7 +18,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,6 +25,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/imbench/imbench/internal/build"
 	"github.com/imbench/imbench/report"
 )
 
@@ -54,9 +54,9 @@ func measure(ctx context.Context, out string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	imbench := filepath.Join(dir, "imbench")
-	if b, err := exec.CommandContext(ctx, "go", "build", "-o", imbench, "./cmd/imbench").CombinedOutput(); err != nil {
-		return fmt.Errorf("build imbench: %w\n%s", err, b)
+	imbench, err := build.Imbench(ctx, dir)
+	if err != nil {
+		return err
 	}
 	found, err := runAll(ctx, imbench, dir)
 	if err != nil {
