@@ -23,9 +23,11 @@ type Look struct {
 
 // SurvivalOf estimates which share of ghosts was still believed in so long
 // after the fault (Kaplan and Meier 1958): a ghost censored at some time counts
-// as one at risk up to then. Share and High have a ghost go when it was first
-// seen to be gone, Low right after it was last seen. The curve begins with 1 at
-// 0, ends with the last that was seen of any ghost, and is nil for no lives.
+// as one at risk up to then. Share has a ghost go when it was first seen to be
+// gone; Low and High are that and the share if it went right after it was last
+// seen, which may be more: fewer were lost sight of by then. The curve begins
+// with 1 at 0, ends with the last that was seen of any ghost, and is nil for no
+// lives.
 func SurvivalOf(lives []Lifetime) []SurvivalPoint {
 	if len(lives) == 0 {
 		return nil
@@ -49,7 +51,8 @@ func SurvivalOf(lives []Lifetime) []SurvivalPoint {
 	var curve []SurvivalPoint
 	for _, t := range slices.Compact(times) {
 		share := late.at(t)
-		curve = append(curve, pointAt(t, share, min(early.at(t), share), share))
+		soonest := early.at(t)
+		curve = append(curve, pointAt(t, share, min(soonest, share), max(soonest, share)))
 	}
 	return thinned(curve)
 }

@@ -44,6 +44,8 @@ func TestSurvivalOfGhostsThatWereWatched(t *testing.T) {
 			"0 1[1..1] 2 0.5[0.5..0.5]"},
 		{"looked at now and then, it went in between", []Lifetime{{1 * sec, 2 * sec}, {3 * sec, 4 * sec}},
 			"0 1[1..1] 1 1[0.5..1] 2 0.5[0.5..0.5] 3 0.5[0..0.5] 4 0[0..0]"},
+		{"another was lost sight of meanwhile: was it the last one?", []Lifetime{{1 * sec, 3 * sec}, {2 * sec, 0}},
+			"0 1[1..1] 1 1[0.5..1] 3 0[0..0.5]"},
 		{"gone at the first look", []Lifetime{{0, 1 * sec}}, "0 1[0..1] 1 0[0..0]"},
 	} {
 		if got := spelt(SurvivalOf(tt.lives)); got != tt.want {
