@@ -191,6 +191,11 @@ func TestWarningsSayWhatElseMayHaveMadeADifference(t *testing.T) {
 	if got := mustCompare(t, runs("base", 5, 1), runs("new", 5, 1), compare.Options{}); len(got.Warnings) > 0 {
 		t.Errorf("warnings without a reason: %q", got.Warnings)
 	}
+	tenth := func(_ int, r *report.Result) { r.TimeScale = 0.1 }
+	scaled := mustCompare(t, runs("base", 5, 1, tenth), runs("new", 5, 1, tenth), compare.Options{})
+	if want := []string{"Times, and limits on them, are on the runs' clock: 1 s is 10 s of the story (time_scale 0.1)."}; !slices.Equal(scaled.Warnings, want) {
+		t.Errorf("the warnings are %q, want %q", scaled.Warnings, want)
+	}
 	base := runs("base", 5, 1)
 	if got := mustCompare(t, base, base, compare.Options{}); !strings.Contains(strings.Join(got.Warnings, "\n"), "are the same run") || got.Verdict != report.Passed {
 		t.Errorf("%s, %q", got.Verdict, got.Warnings)

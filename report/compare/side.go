@@ -195,6 +195,9 @@ func (c *Comparison) warn(base, candidate []Run) {
 	if all := union(c.Base.Machines, c.New.Machines); len(all) > 1 {
 		say("They were measured on different machines: %s.", strings.Join(all, "; "))
 	}
+	if scale := base[0].Result.TimeScale; scale > 0 && scale != 1 {
+		say("Times, and limits on them, are on the runs' clock: 1 s is %s of the story (time_scale %g).", report.Clock(1/scale), scale)
+	}
 	unclear := 0
 	for _, run := range slices.Concat(base, candidate) {
 		if run.Result.Verdict == report.Inconclusive && unusable(run.Result) == "" {
