@@ -302,13 +302,13 @@ func BenchmarkSlowPath(b *testing.B) {
 	})
 }
 
-// BenchmarkSample is one look of an IdleWatch at what the kernel has counted.
-func BenchmarkSample(b *testing.B) {
+// BenchmarkLook is one look of an IdleWatch at what the kernel has counted.
+func BenchmarkLook(b *testing.B) {
 	c, _ := pair(b, "tcp4", nil)
 	w := c.WatchIdle(time.Hour, 0, CountPackets, func(time.Duration) {})
 	defer w.Stop()
 	b.ReportAllocs()
 	for b.Loop() {
-		w.sample(time.Hour)
+		w.look()
 	}
 }

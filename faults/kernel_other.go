@@ -5,7 +5,6 @@ package faults
 import (
 	"errors"
 	"syscall"
-	"time"
 )
 
 // errUnsupported sends Silence down its ladder, to stall.
@@ -38,6 +37,6 @@ func (c *Conn) setReadBuffer(size int) error {
 	return b.SetReadBuffer(size)
 }
 
-func (*Conn) segments() (n uint64, ago time.Duration, ok bool) { return 0, 0, false }
+func (*Conn) segments() (traffic, bool) { return traffic{}, false }
 
 func unacked(syscall.RawConn) (n int, err error) { return 0, errUnsupported }

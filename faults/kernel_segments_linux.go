@@ -6,17 +6,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// segments is how many segments the socket has sent and received, how long
-// ago data or an acknowledgement last moved, as the kernel remembers that (bare
-// probes it does not), and ok whether it tells.
-func (c *Conn) segments() (n uint64, ago time.Duration, ok bool) {
+// segments is what the socket has sent and received, and ok whether the kernel
+// tells.
+func (c *Conn) segments() (t traffic, ok bool) {
 	err := c.onSocket("TCP_INFO", func(fd int) error {
 		info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
 		if err == nil {
-			n = uint64(info.Segs_in) + uint64(info.Segs_out)
-			ago = time.Duration(min(info.Last_data_sent, info.Last_data_recv, info.Last_ack_recv)) * time.Millisecond
+			t = traffic{
+				info.Segs_in, info.Segs_out, info.Data_segs_in, info.Data_segs_out, info.Unacked,
+				millis(info.Last_data_sent), millis(info.Last_data_recv), millis(info.Last_ack_recv),
+			}
 		}
 		return err
 	})
-	return n, ago, err == nil
+	return t, err == nil
 }
+
+func millis(n uint32) time.Duration { return time.Duration(n) * time.Millisecond }

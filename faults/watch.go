@@ -17,16 +17,16 @@ type IdleWatch struct {
 	expired        func(idle time.Duration)
 	started        time.Time
 
-	// Times since started, noted by whoever reads and writes.
+	// Times since started, noted by whoever reads and writes, or looks.
 	last    atomic.Int64 // when something last moved
-	longest atomic.Int64 // the longest time between two that did
+	quiet   atomic.Int64 // since when surely no packet has moved
+	longest atomic.Int64 // the longest time for which surely nothing did
 
 	mu       sync.Mutex
 	timer    *time.Timer
 	over     bool
 	survived time.Duration // once it is over
-	segments uint64        // at the last sample
-	sampled  time.Duration
+	seen     look          // the last, where packets count
 }
 
 // which way bytes moved.
@@ -47,9 +47,13 @@ const (
 // moment. CountPackets asks the kernel how many segments have come and gone,
 // every twentieth of idle, at least every second, at most every 5 ms, and when
 // data last moved: it takes notice of keepalive probes and bare ACKs, and is
-// off by that step at most, behind data by some milliseconds. Where the kernel
-// does not tell, it is CountData. The watch costs one timer, and each read and
-// write of c a note of the time.
+// off by that step at most, behind data by some milliseconds. It asks at once
+// when bytes end what would be the longest time without packets; what Stop
+// tells of that is never too long: between data it may be too short by the 0.2 s
+// that an ACK may come after them, but no more than the step, and by 20 ms;
+// between keepalive probes by two steps. Where the kernel does not tell, it is
+// CountData. The watch costs one timer, and each read and write of c a note of
+// the time.
 func (c *Conn) WatchIdle(idle, lifetime time.Duration, counts Counts, expired func(idle time.Duration)) *IdleWatch {
 	return c.watch(nil, idle, lifetime, counts, expired)
 }
@@ -63,10 +67,9 @@ func (c *Conn) WatchPath(beyond *Conn, idle, lifetime time.Duration, counts Coun
 func (c *Conn) watch(beyond *Conn, idle, lifetime time.Duration, counts Counts, expired func(idle time.Duration)) *IdleWatch {
 	w := &IdleWatch{conn: c, beyond: beyond, idle: idle, lifetime: lifetime, counts: counts, expired: expired, started: time.Now()}
 	if counts == CountPackets || counts == "" {
-		n, _, ok := w.passed()
-		w.segments, w.counts = n, CountPackets
-		if !ok {
-			w.counts = CountData
+		w.counts = CountData
+		if seen, ok := w.passed(); ok {
+			w.counts, w.seen = CountPackets, look{traffic: seen}
 		}
 	}
 	c.mu.Lock()
@@ -92,9 +95,7 @@ func (w *IdleWatch) Stop() (longestGap time.Duration) {
 	w.mu.Lock()
 	if !w.over {
 		w.timer.Stop()
-		now := time.Since(w.started)
-		w.sample(now)
-		w.end(now)
+		w.end(w.look())
 	}
 	w.mu.Unlock()
 	w.conn.unwatch(w)
@@ -108,13 +109,12 @@ func (w *IdleWatch) check() {
 		w.mu.Unlock()
 		return
 	}
-	now := time.Since(w.started)
 	if w.conn.state.Load()&(wasReset|wasClosed) != 0 {
-		w.end(now)
+		w.end(time.Since(w.started))
 		w.mu.Unlock()
 		return
 	}
-	w.sample(now)
+	now := w.look()
 	wait := w.next(now)
 	if wait > 0 {
 		w.timer.Reset(wait)
@@ -153,41 +153,12 @@ func (w *IdleWatch) step() time.Duration {
 	return min(max(w.idle/20, 5*time.Millisecond), time.Second)
 }
 
-// kernelTick is by how much the kernel may tell too long a time since data
-// moved: it counts in jiffies, of 10 ms at most.
-const kernelTick = 10 * time.Millisecond
-
-// sample notes whether packets have moved since the last.
-func (w *IdleWatch) sample(now time.Duration) {
-	if w.counts != CountPackets {
-		return
-	}
-	n, ago, ok := w.passed()
-	if ok && n != w.segments {
-		w.segments = n
-		since := now - w.sampled
-		if ago > since+kernelTick { // not what moved since: that was a probe, or its answer
-			ago = 0
-		}
-		w.moved(now - min(ago, since))
-	}
-	w.sampled = now
-}
-
-// passed is how many segments the kernel has seen on the path, and how long
-// ago data last moved.
-func (w *IdleWatch) passed() (n uint64, ago time.Duration, ok bool) {
-	n, ago, ok = w.conn.segments()
-	if w.beyond == nil || !ok {
-		return n, ago, ok
-	}
-	more, there, ok := w.beyond.segments()
-	return n + more, min(ago, there), ok
-}
-
 // note takes notice of bytes.
 func (w *IdleWatch) note(h heading) {
-	if w.counts == CountData || w.counts == CountServerData && h == fromPeer {
+	switch {
+	case w.counts == CountPackets:
+		w.lookAtRecord()
+	case w.counts == CountData, h == fromPeer:
 		w.moved(time.Since(w.started))
 	}
 }
@@ -210,7 +181,11 @@ func (w *IdleWatch) stretch(gap int64) {
 // end is called with mu held.
 func (w *IdleWatch) end(now time.Duration) {
 	w.over = true
-	w.stretch(int64(now) - w.last.Load())
+	since := &w.last
+	if w.counts == CountPackets {
+		since = &w.quiet
+	}
+	w.stretch(int64(now) - since.Load())
 	w.survived = time.Duration(w.longest.Load())
 }
 
