@@ -354,16 +354,19 @@ func (r *run) boxInfo(f faults.Config) *report.Box {
 			b.HeartbeatS = max(b.HeartbeatS, g.Heartbeat.Every.Seconds())
 		}
 	}
-	answered, answers := r.rec.Quantile(report.Heartbeat, 1)
-	if f.Counts != faults.CountServerData || answers > 0 || b.HeartbeatS == 0 {
-		b.SafeHeartbeatS = safeHeartbeat(f.Idle, answered, r.scenario.TimeScale).Seconds()
+	slowest, answers := time.Duration(0), int64(1)
+	if f.Counts == faults.CountServerData && b.HeartbeatS > 0 { // the answer is what counts
+		slowest, answers = r.rec.Quantile(report.Heartbeat, 1)
+	}
+	if answers > 0 {
+		b.SafeHeartbeatS = safeHeartbeat(f.Idle, slowest, r.scenario.TimeScale).Seconds()
 	}
 	return b
 }
 
 // safeHeartbeat is the longest interval between heartbeats, in whole seconds
 // of the story if it is long enough, that leaves no gap as long as idle, even
-// when a beat and its answer take as long as the slowest did.
+// when what counts comes as late after a beat as the slowest did.
 func safeHeartbeat(idle, slowest time.Duration, scale float64) time.Duration {
 	step := time.Duration(scale * float64(time.Second))
 	if idle < 10*step {

@@ -93,6 +93,24 @@ duration: 300s
 	told(t, r)
 }
 
+func TestTheLongestSafeHeartbeatLeavesRoomForTheAnswerWhereThatCounts(t *testing.T) {
+	for counts, want := range map[string]float64{"packets": 59, "data": 59, "server-data": 56} {
+		r := inMemory(t, quiet, `
+clients: {count: 5, heartbeat: {every: 20s, timeout: 40s}}
+faults:
+  - {name: far, at: 0s, kind: latency, clients: 100%, delay: 1600ms, for: 90s}
+  - {name: box, at: 0s, kind: idle_expiry, clients: 100%, idle: 60s, counts: `+counts+`}
+duration: 90s
+`)
+		if r == nil {
+			t.Fatal("no result")
+		}
+		if got := r.Faults[1].Box.SafeHeartbeatS; got != want {
+			t.Errorf("of a box that waits 60 s for %s: %v s, want %v", counts, got, want)
+		}
+	}
+}
+
 func TestABoxThatClosesTellsBothEndsAtOnce(t *testing.T) {
 	r := inMemory(t, quiet, `
 clients: {count: 10, heartbeat: none, reconnect: {backoff: constant, base: 1s}}
