@@ -195,17 +195,22 @@ func placed(bands []band, letter float64) {
 	}
 }
 
-// aftermath is when the last client was back from a fault.
+// aftermath is when the last client was back from a fault, as far as it is
+// told.
 func aftermath(f *report.FaultResult, at, end float64) (to float64, text string) {
 	switch {
 	case f.Clients == 0:
 		return at, ""
 	case f.NeverRecovered > 0 || f.NeverDetected > 0:
 		return end, "not everybody was back before the end"
-	case f.Outage != nil && f.Outage.Count > 0:
-		return at + f.Outage.Max/1000, "the last client was back after " + report.Millis(f.Outage.Max)
+	case f.Outage == nil || f.Outage.Count == 0:
+		return at, ""
+	case slices.Contains(f.Outage.AtLeast, "max"):
+		return end, "not everybody was served before the end"
+	case len(f.AtS) > 1: // it is not told of each time
+		return at + f.Outage.Max/1000, "clients were back after " + report.Millis(f.Outage.Max) + " at the latest, each time"
 	}
-	return at, ""
+	return at + f.Outage.Max/1000, "the last client was back after " + report.Millis(f.Outage.Max)
 }
 
 // clockTitle names the clock of an axis; of a run on a scaled clock, both.

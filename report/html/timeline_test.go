@@ -36,6 +36,24 @@ func TestASecondWithNothingButWhatHadBeenMissedIsAGapInDelivery(t *testing.T) {
 	}
 }
 
+func TestTheEndOfAnAftermathIsNotMadeUp(t *testing.T) {
+	outage := func(atLeast ...string) *report.Stats { return &report.Stats{Count: 9, Max: 8000, AtLeast: atLeast} }
+	for _, c := range []struct {
+		name  string
+		fault report.FaultResult
+		to    float64
+		want  string
+	}{
+		{"one time", report.FaultResult{AtS: []float64{10}, Clients: 9, Outage: outage()}, 18, "the last client was back after 8.00 s"},
+		{"of several, it is the longest", report.FaultResult{AtS: []float64{10, 40}, Clients: 9, Outage: outage()}, 18, "clients were back after 8.00 s at the latest, each time"},
+		{"known to be longer", report.FaultResult{AtS: []float64{10}, Clients: 9, Outage: outage("p99", "max")}, 100, "not everybody was served before the end"},
+	} {
+		if to, text := aftermath(&c.fault, 10, 100); to != c.to || text != c.want {
+			t.Errorf("%s: to %v, %q", c.name, to, text)
+		}
+	}
+}
+
 func TestWhatAPointOfALongRunStandsForIsSaid(t *testing.T) {
 	for _, c := range []struct {
 		seconds int
