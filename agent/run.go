@@ -381,27 +381,21 @@ const impatientDrain = 2 * time.Second
 func (r *run) watchUntil(ctx context.Context, at time.Duration, conducted chan error) (interrupted bool, err error) {
 	timer := time.NewTimer(r.clock.until(at))
 	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return false, nil
-	case <-ctx.Done():
-		return true, nil
-	case err := <-conducted:
-		conducted <- err // it is asked for again at the end
-		if err != nil {
-			return false, err
+	for {
+		select {
+		case <-timer.C:
+			return false, nil
+		case <-ctx.Done():
+			return true, nil
+		case err := <-conducted:
+			conducted <- err // it is asked for again at the end
+			if err != nil {
+				return false, err
+			}
+			conducted = nil // done before the time is up
+		case <-r.died():
+			return false, r.deathOf(r.target.process)
 		}
-	case <-r.died():
-		return false, r.deathOf(r.target.process)
-	}
-	// The conductor is done before the time is up.
-	select {
-	case <-timer.C:
-		return false, nil
-	case <-ctx.Done():
-		return true, nil
-	case <-r.died():
-		return false, r.deathOf(r.target.process)
 	}
 }
 

@@ -81,16 +81,7 @@ func (m *markdown) headline(r *Result) {
 	}
 	m.line("### ", r.Verdict.emoji(), " ", mdText(name), ": ", verdict)
 	m.line()
-	for i, reason := range r.Reasons {
-		if i == mdMostReasons {
-			m.line("- and ", plural(int64(len(r.Reasons)-i), "other reason", "other reasons"))
-			break
-		}
-		m.line("- ", mdText(shorten(clean(reason), mdPhrase)))
-	}
-	if len(r.Reasons) > 0 {
-		m.line()
-	}
+	mdList(m, r.Reasons, mdMostReasons, "other reason", mdSentence)
 }
 
 func (m *markdown) asked(r *Result) {
@@ -99,7 +90,7 @@ func (m *markdown) asked(r *Result) {
 		parts = append(parts, plural(int64(r.Scenario.Clients), "client", "clients"))
 	}
 	if s := r.Scenario.Summary; s != "" {
-		parts = append(parts, mdText(shorten(clean(s), mdPhrase)))
+		parts = append(parts, mdSentence(s))
 	}
 	if s := r.Scenario.Target; s != "" {
 		parts = append(parts, mdCode(shorten(clean(s), mdPhrase)))
@@ -128,7 +119,7 @@ func (m *markdown) thresholds(ts []ThresholdResult) {
 		}
 		value, note := measured(t)
 		m.row(t.Verdict.emoji(), mdCode(shorten(clean(t.Text), mdName)),
-			mdText(shorten(clean(value), mdName)), mdText(shorten(clean(note), mdPhrase)))
+			mdText(shorten(clean(value), mdName)), mdSentence(note))
 	}
 	m.line()
 }
@@ -201,7 +192,7 @@ func (m *markdown) lookAt(r *Result) {
 	}
 	m.line("**Worth looking at**\n")
 	for _, c := range r.LookAt[:min(len(r.LookAt), maxLookAt)] {
-		m.line("- client ", strconv.Itoa(c.Client), ": ", mdText(shorten(clean(c.Why), mdPhrase)))
+		m.line("- client ", strconv.Itoa(c.Client), ": ", mdSentence(c.Why))
 	}
 	m.line()
 	for _, command := range r.howToLook() {
@@ -214,14 +205,25 @@ func (m *markdown) warnings(warnings []string) {
 		return
 	}
 	m.line("**Warnings**\n")
-	for i, w := range warnings {
-		if i == mdMostNotes {
-			m.line("- and ", plural(int64(len(warnings)-i), "other", "others"))
+	mdList(m, warnings, mdMostNotes, "other", mdSentence)
+}
+
+// mdSentence is text of any length, of which a phrase is shown.
+func mdSentence(s string) string { return mdText(shorten(clean(s), mdPhrase)) }
+
+// mdList writes a list of items, at most so many, and how many others there
+// are; nothing for none.
+func mdList[T any](m *markdown, items []T, most int, other string, shown func(T) string) {
+	for i, item := range items {
+		if i == most {
+			m.line("- and ", plural(int64(len(items)-i), other, other+"s"))
 			break
 		}
-		m.line("- ", mdText(shorten(clean(w), mdPhrase)))
+		m.line("- ", shown(item))
 	}
-	m.line()
+	if len(items) > 0 {
+		m.line()
+	}
 }
 
 func (m *markdown) again(r *Result) {

@@ -11,18 +11,13 @@ func (m *markdown) faults(faults []FaultResult) {
 		return
 	}
 	m.line("**Faults**\n")
-	for i, f := range faults {
-		if i == mdMostFaults {
-			m.line("- and ", plural(int64(len(faults)-i), "other", "others"))
-			break
-		}
-		parts := []string{mdText(shorten(clean(f.story()), mdPhrase))}
+	mdList(m, faults, mdMostFaults, "other", func(f FaultResult) string {
+		parts := []string{mdSentence(f.story())}
 		for _, p := range f.brief() {
 			parts = append(parts, mdText(p))
 		}
-		m.line("- ", mdCode(shorten(clean(f.Name), mdName)), " ", strings.Join(parts, "; "), ".")
-	}
-	m.line()
+		return mdCode(shorten(clean(f.Name), mdName)) + " " + strings.Join(parts, "; ") + "."
+	})
 }
 
 // brief is what came of a fault, in phrases.

@@ -108,17 +108,12 @@ func (s *SideBySide) verdicts() []SideRow {
 // thresholds lists all that any run was held against, in the order they first
 // appear.
 func (s *SideBySide) thresholds() (rows []SideRow) {
-	var texts []string
-	for _, c := range s.Columns {
-		if c.Result == nil {
-			continue
+	texts := s.namesOf(func(r *Result) (texts []string) {
+		for _, t := range r.Thresholds {
+			texts = append(texts, t.Text)
 		}
-		for _, t := range c.Result.Thresholds {
-			if !slices.Contains(texts, t.Text) {
-				texts = append(texts, t.Text)
-			}
-		}
-	}
+		return texts
+	})
 	for _, text := range texts {
 		rows = append(rows, s.row(text, func(r *Result) SideCell {
 			for _, t := range r.Thresholds {
@@ -240,14 +235,25 @@ func (s *SideBySide) counts() []SideRow {
 }
 
 // faults names those of any run, in the order they first appear.
-func (s *SideBySide) faults() (names []string) {
+func (s *SideBySide) faults() []string {
+	return s.namesOf(func(r *Result) (names []string) {
+		for _, f := range r.Faults {
+			names = append(names, f.Name)
+		}
+		return names
+	})
+}
+
+// namesOf collects what of returns for any run that could be made, each name
+// once, in the order they first appear.
+func (s *SideBySide) namesOf(of func(r *Result) []string) (names []string) {
 	for _, c := range s.Columns {
 		if c.Result == nil {
 			continue
 		}
-		for _, f := range c.Result.Faults {
-			if !slices.Contains(names, f.Name) {
-				names = append(names, f.Name)
+		for _, name := range of(c.Result) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
 			}
 		}
 	}

@@ -6,7 +6,7 @@ import "io"
 // writer's.
 func (s *SideBySide) Markdown(w io.Writer) error {
 	var m markdown
-	m.line("### ", mdText(shorten(clean(s.Title), mdPhrase)))
+	m.line("### ", mdSentence(s.Title))
 	m.line()
 	head, rule := []string{""}, "|---|"
 	for _, c := range s.Columns {
