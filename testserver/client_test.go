@@ -50,7 +50,7 @@ func serve(t testing.TB, c Config) (*Server, string) {
 
 // begin is serve for tests that shut the server down themselves: what Serve
 // returns then is in served.
-func begin(t testing.TB, c Config) (s *Server, address string, served <-chan error) {
+func begin(t testing.TB, c Config) (_ *Server, address string, served <-chan error) {
 	t.Helper()
 	s, err := New(c)
 	if err != nil {
