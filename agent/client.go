@@ -62,10 +62,10 @@ func (c *client) move(e event) {
 		panic("agent: " + c.name() + ": " + err.Error())
 	}
 	if c.state == online {
-		c.shard.online.Add(-1)
+		c.shard.run.online.leave(to == stopped)
 	}
 	if to == online {
-		c.shard.online.Add(1)
+		c.shard.run.online.come()
 	}
 	c.state = to
 }

@@ -113,13 +113,16 @@ func (c *collector) row(from, to time.Duration) {
 	}
 	c.mu.Unlock()
 	second := i.Second(to.Seconds())
-	second.Connected = c.run.onlineNow()
+	online, fewest := c.run.online.look()
 	c.last, c.lastFrom = i, from
 	c.lookAtProcesses(&second, to)
 	c.mu.Lock()
 	if short {
+		before := c.seconds[len(c.seconds)-1]
+		fewest = min(fewest, before.FewestConnected())
 		c.seconds = c.seconds[:len(c.seconds)-1]
 	}
+	second.Connected, second.ConnectedMin = online, &fewest
 	c.seconds = append(c.seconds, second)
 	c.mu.Unlock()
 	if c.run.options.Progress != nil && to > from {

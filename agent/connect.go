@@ -56,7 +56,7 @@ func (r *run) connectAll(ctx context.Context) error {
 			return r.deathOf(r.target.process)
 		case <-tick.C:
 		}
-		ready, gone := r.onlineNow(), r.neverReady.Load()
+		ready, gone := r.online.now(), r.neverReady.Load()
 		now := r.clock.now()
 		if !met && r.everReady.Load() == int64(len(r.clients)) {
 			met, deadline = true, min(deadline, now+reunion)
@@ -90,13 +90,6 @@ func (r *run) startGroup(ctx context.Context, members []*client, perSecond float
 		}
 		c.shard.mail.post(letter{word: tellStart, client: c})
 	}
-}
-
-func (r *run) onlineNow() (n int64) {
-	for _, s := range r.shards {
-		n += s.online.Load()
-	}
-	return n
 }
 
 func (r *run) warn(format string, args ...any) {

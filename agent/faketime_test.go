@@ -100,3 +100,29 @@ drain: 1s
 		}
 	}
 }
+
+// Who is away for less than a second is seen in the timeline, and who leaves
+// because the run is over is not.
+func TestTheTimelineTellsTheFewestOnline(t *testing.T) {
+	r := inMemory(t, testserver.Config{}, `
+clients: {count: 50, connect_rate: 1000/s, heartbeat: {every: 1s, timeout: 2s}, reconnect: {backoff: constant, base: 300ms}}
+faults: [{at: 2300ms, kind: storm}, {at: 5100ms, kind: reset, clients: 20}]
+duration: 8s
+`)
+	for _, s := range r.Timeline {
+		want := map[float64]int64{3: 0, 6: 30}
+		if s.TS <= 0 {
+			continue
+		}
+		fewest, dips := want[s.TS]
+		if !dips {
+			fewest = 50
+		}
+		if s.FewestConnected() != fewest {
+			t.Errorf("in the second before %g, %d were online at the fewest, want %d", s.TS, s.FewestConnected(), fewest)
+		}
+		if s.Connected != 50 {
+			t.Errorf("at %g, %d were online", s.TS, s.Connected)
+		}
+	}
+}

@@ -79,6 +79,7 @@ type run struct {
 	failures    atomic.Int64
 	quiet       bool     // there is no traffic
 	secrets     []string // the longest first
+	online      attendance
 	everReady   atomic.Int64
 	neverReady  atomic.Int64
 	connectTook time.Duration

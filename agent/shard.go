@@ -20,7 +20,6 @@ type shard struct {
 	log         *report.Log
 	due         queue
 	mail        *mailbox
-	online      atomic.Int64
 	disconnects atomic.Int64
 	now         time.Duration // read once for each turn of the loop
 	dials       int           // under way

@@ -28,7 +28,7 @@ func (c *collector) snapshot(phase string, zero time.Duration, last *report.Seco
 	r := c.run
 	now := r.clock.now()
 	s := report.Snapshot{
-		Phase: phase, Elapsed: now, Connected: int(last.Connected), Clients: len(r.clients),
+		Phase: phase, Elapsed: now, Connected: int(last.Connected), Fewest: int(last.FewestConnected()), Clients: len(r.clients),
 		SentPerS: float64(last.Sent) / seconds, DeliveredPerS: float64(last.Delivered) / seconds,
 		DeliveryP50: fromMillis(last.DeliveryP50Ms), DeliveryP99: fromMillis(last.DeliveryP99Ms),
 		DeliveryMax: fromMillis(last.DeliveryMaxMs), LagP99: fromMillis(last.LagP99Ms),

@@ -147,9 +147,15 @@ func (m *merger) add(r *Result) error {
 // addTimeline adds what came in each second. Rows end a little late, each run's
 // by something else, so they add by the second that they are of.
 func (m *merger) addTimeline(rows []Second) error {
+	var before *int64 // the fewest online in an earlier row of the same second
 	for i := range rows {
 		s := rows[i]
+		if before != nil {
+			fewest := min(*before, s.FewestConnected())
+			s.ConnectedMin, before = &fewest, nil
+		}
 		if i+1 < len(rows) && rows[i+1].number() == s.number() { // the next stands for it
+			before = s.ConnectedMin
 			s = s.passed()
 		}
 		if err := m.addSecond(s); err != nil {
@@ -161,7 +167,7 @@ func (m *merger) addTimeline(rows []Second) error {
 
 // passed is s without what was so at its end.
 func (s Second) passed() Second {
-	s.Connected, s.ServerCPU, s.GeneratorCPU, s.GeneratorRSS = 0, 0, 0, 0
+	s.Connected, s.ConnectedMin, s.ServerCPU, s.GeneratorCPU, s.GeneratorRSS = 0, nil, 0, 0, 0
 	return s
 }
 
@@ -229,6 +235,10 @@ func (m *merger) addSecond(s Second) error {
 	}
 	into.TS = max(into.TS, s.TS)
 	mergeTimes(&into.delivery, h)
+	if s.ConnectedMin != nil || into.ConnectedMin != nil { // at different moments: no more than the sum of them is certain
+		fewest := into.FewestConnected() + s.FewestConnected()
+		into.ConnectedMin = &fewest
+	}
 	into.Connected += s.Connected
 	into.Connects += s.Connects
 	into.Disconnects += s.Disconnects

@@ -115,7 +115,7 @@ func (p *Progress) remember(s Snapshot) {
 	v := &p.view
 	changed := s.Phase != v.Phase
 	v.Snapshot = s
-	if v.online = append(v.online, s.Connected); len(v.online) > longestMemory {
+	if v.online = append(v.online, s.Fewest); len(v.online) > longestMemory {
 		v.online = v.online[1:]
 	}
 	if s.Running != nil && (changed || s.Elapsed >= p.looked+lookEvery) {

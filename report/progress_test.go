@@ -18,13 +18,13 @@ func sampleRun() []Snapshot {
 	use := Usage{Cores: 0.41, RSS: 38_100_000}
 	for t := range 3 {
 		run = append(run, Snapshot{
-			Phase: PhaseConnecting, Elapsed: time.Duration(t) * time.Second, Connected: t * 250, Clients: 500, Generator: use,
+			Phase: PhaseConnecting, Elapsed: time.Duration(t) * time.Second, Connected: t * 250, Fewest: t * 250, Clients: 500, Generator: use,
 		})
 	}
 	for t := range 29 {
 		second := time.Duration(t) * time.Second
 		s := Snapshot{
-			Phase: PhaseRunning, Elapsed: second, Total: 28 * time.Second, Connected: 500, Clients: 500,
+			Phase: PhaseRunning, Elapsed: second, Total: 28 * time.Second, Connected: 500, Fewest: 500, Clients: 500,
 			SentPerS: 501.4, DeliveredPerS: 24410, LagP99: 411 * time.Microsecond,
 			DeliveryP50: 1230 * time.Microsecond, DeliveryP99: 12430 * time.Microsecond, DeliveryMax: 31 * time.Millisecond,
 			Server: use, Generator: Usage{Cores: 1.27, RSS: 120_400_000},

@@ -210,7 +210,8 @@ type Quote struct {
 // negative while the clients connect.
 type Second struct {
 	TS            float64 `json:"t_s"`
-	Connected     int64   `json:"connected"`
+	Connected     int64   `json:"connected"`               // at its end
+	ConnectedMin  *int64  `json:"connected_min,omitempty"` // at any moment of it; see FewestConnected
 	Connects      int64   `json:"connects"`
 	Disconnects   int64   `json:"disconnects"`
 	Sent          int64   `json:"sent"`
@@ -224,6 +225,15 @@ type Second struct {
 	GeneratorCPU  float64 `json:"generator_cpu"` // cores
 	GeneratorRSS  int64   `json:"generator_rss_bytes"`
 	Histogram     string  `json:"delivery_histogram,omitempty"` // so that seconds merge
+}
+
+// FewestConnected is how few clients were online at any moment of the second;
+// at its end where more is not known, as in results of before it was counted.
+func (s *Second) FewestConnected() int64 {
+	if s.ConnectedMin == nil {
+		return s.Connected
+	}
+	return *s.ConnectedMin
 }
 
 // Server is the server under test as a process.

@@ -16,6 +16,7 @@ type Snapshot struct {
 	Elapsed       time.Duration // since second 0; while connecting, since the first dial
 	Total         time.Duration // when Elapsed will stop; 0 is not known
 	Connected     int           // clients online now
+	Fewest        int           // online at any moment of the last second
 	Clients       int           // clients in all
 	Disconnected  int           // disconnects so far
 	Reconnected   int           // reconnects so far

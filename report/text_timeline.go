@@ -137,7 +137,7 @@ func (p *page) timeline(timeline []Second, faults []FaultResult) {
 	}
 	p.section("Timeline")
 	online, least, most, some := spark(a.series(timeline,
-		func(s Second) (float64, bool) { return float64(s.Connected), true }, math.Min))
+		func(s Second) (float64, bool) { return float64(s.FewestConnected()), true }, math.Min))
 	if some && most > 0 {
 		figures := number(int64(least)) + " to " + number(int64(most))
 		if least == most {

@@ -87,3 +87,26 @@ func TestSecondsOfSeveralRunsAddThoughTheyEndApart(t *testing.T) {
 		t.Errorf("sent %v, want %v", sent, want)
 	}
 }
+
+// What was away in two runs at different moments of a second was never away at
+// once, as far as is known: no more than the sum of the fewest is certain.
+func TestTheFewestOnlineAddUp(t *testing.T) {
+	run := func(rows ...Second) *Result {
+		return &Result{Schema: Schema, Counts: map[string]int64{}, Timeline: rows}
+	}
+	fewest := func(n int64) *int64 { return &n }
+	got, err := Merge(
+		run(Second{TS: 1, Connected: 10, ConnectedMin: fewest(4)}, Second{TS: 2, Connected: 10, ConnectedMin: fewest(10)}),
+		run(Second{TS: 1, Connected: 5}, Second{TS: 1.9, Connected: 5, ConnectedMin: fewest(1)}, Second{TS: 2, Connected: 5, ConnectedMin: fewest(3)}),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []int64
+	for _, s := range got.Timeline {
+		found = append(found, s.FewestConnected(), s.Connected)
+	}
+	if want := []int64{9, 15, 11, 15}; !slices.Equal(found, want) {
+		t.Errorf("the fewest and the last are %v, want %v", found, want)
+	}
+}
