@@ -66,14 +66,19 @@ func (p *Page) WriteTo(w io.Writer) (int64, error) { return p.page.buf.WriteTo(w
 
 // conclusion is the verdict on something, and why.
 func (p *page) conclusion(v Verdict, about string, reasons []string) {
-	mark, i := v.sign()
-	verdict := strings.ToUpper(clean(string(v)))
-	if verdict == "" {
-		verdict = "NO VERDICT"
+	word := string(v)
+	if clean(word) == "" {
+		word = "no verdict"
 	}
-	verdict = shorten(verdict, p.width/3)
-	about = shorten(clean(about), p.width-gutter-columns(verdict)-2)
-	p.line(p.ink.paint(i, mark+" "+verdict), "  ", p.ink.paint(strong, about))
+	p.verdict(v, word, about, reasons)
+}
+
+// verdict prints a verdict in words, what it is about, and why.
+func (p *page) verdict(v Verdict, word, about string, reasons []string) {
+	mark, i := v.sign()
+	word = shorten(strings.ToUpper(clean(word)), p.width/3)
+	about = shorten(clean(about), p.width-gutter-columns(word)-2)
+	p.line(p.ink.paint(i, mark+" "+word), "  ", p.ink.paint(strong, about))
 	for _, reason := range reasons {
 		p.prose(" ", plain, reason)
 	}

@@ -17,14 +17,15 @@ type Column struct {
 }
 
 // SideBySide is several runs as a table: a column each, and a row for each
-// figure that is not the same in all of them. Renderers show it; it has no
-// verdict of its own, and one run each is no proof that a difference is more
-// than chance.
+// figure that is not the same in all of them. Renderers show it; one run each
+// is no proof that a difference is more than chance.
 type SideBySide struct {
-	Title   string
-	Columns []Column
-	Blocks  []SideBlock
-	Notes   []string
+	Title     string
+	Columns   []Column
+	Standings []SideStanding // what the runs came to, the gravest first
+	Blocks    []SideBlock
+	Notes     []string
+	base      int // the column that changes are against, the first run that could be made; -1: none
 }
 
 // SideBlock is a part of the table with a heading.
@@ -42,14 +43,15 @@ type SideRow struct {
 // SideCell is one run's figure.
 type SideCell struct {
 	Text    string  // "" where the run has none
-	Change  string  // against the first run that has the figure, like "+12 %"; "" for none
+	Change  string  // against the first run that could be made, like "+12 %"; "" for none
 	Verdict Verdict // of a threshold, or a run
 }
 
 // NewSideBySide compares the runs of one scenario that differ in what their
 // names say. The results are not changed.
 func NewSideBySide(title string, columns []Column) *SideBySide {
-	s := &SideBySide{Title: title, Columns: columns}
+	s := &SideBySide{Title: title, Columns: columns, Standings: standings(columns)}
+	s.base = slices.IndexFunc(columns, func(c Column) bool { return c.Result != nil })
 	s.add("Verdicts", s.verdicts())
 	s.add("Thresholds", s.thresholds())
 	for _, name := range s.faults() {
@@ -95,16 +97,6 @@ func (s *SideBySide) differs(row SideRow) bool {
 	return false
 }
 
-func (s *SideBySide) verdicts() []SideRow {
-	verdict := s.row("verdict", func(r *Result) SideCell { return SideCell{Text: string(r.Verdict), Verdict: r.Verdict} })
-	for i, c := range s.Columns {
-		if c.Result == nil {
-			verdict.Cells[i] = SideCell{Text: cmp.Or(c.Err, "not run"), Verdict: Inconclusive}
-		}
-	}
-	return []SideRow{verdict}
-}
-
 // thresholds lists all that any run was held against, in the order they first
 // appear.
 func (s *SideBySide) thresholds() (rows []SideRow) {
@@ -140,26 +132,40 @@ type figure struct {
 // stand wherever a run has them.
 func (s *SideBySide) figures(list []figure, always ...string) (rows []SideRow) {
 	for _, q := range list {
-		base := math.NaN()
 		row := s.row(q.label, func(r *Result) SideCell {
-			v, text := q.of(r)
-			c := SideCell{Text: text}
-			switch {
-			case text == "" || strings.HasPrefix(text, lowerBound): // nothing to reckon with
-			case math.IsNaN(base):
-				base = v
-			default:
-				c.Change = changed(base, v, q.floor)
-			}
-			return c
+			_, text := q.of(r)
+			return SideCell{Text: text}
 		})
 		has := slices.ContainsFunc(row.Cells, func(c SideCell) bool { return c.Text != "" })
 		if has && (s.differs(row) || slices.Contains(always, q.label)) {
+			s.change(row, q)
 			rows = append(rows, row)
 		}
 	}
 	return rows
 }
+
+// change says of each cell by how much it differs from the base's. Where the
+// base has no figure, or one that is only a lower bound, there is nothing to
+// reckon with; and nothing is made of a difference that the texts do not show:
+// they have all the digits that were measured.
+func (s *SideBySide) change(row SideRow, q figure) {
+	if s.base < 0 || !row.Cells[s.base].exact() {
+		return
+	}
+	base, baseText := q.of(s.Columns[s.base].Result)
+	for i, c := range s.Columns {
+		if c.Result == nil || i == s.base || !row.Cells[i].exact() {
+			continue
+		}
+		if v, text := q.of(c.Result); text != baseText {
+			row.Cells[i].Change = changed(base, v, q.floor)
+		}
+	}
+}
+
+// exact reports whether the cell has a figure that is no lower bound.
+func (c SideCell) exact() bool { return c.Text != "" && !strings.HasPrefix(c.Text, lowerBound) }
 
 // changed says by how much v differs from base; "" for too little to be shown,
 // and where there is nothing to take a part of: what the instrument cannot tell
@@ -260,106 +266,6 @@ func (s *SideBySide) namesOf(of func(r *Result) []string) (names []string) {
 	return names
 }
 
-// fault is what one fault came to, the storm after it foremost.
-func (s *SideBySide) fault(name string) []SideRow {
-	find := func(r *Result) *FaultResult {
-		for i := range r.Faults {
-			if r.Faults[i].Name == name {
-				return &r.Faults[i]
-			}
-		}
-		return &FaultResult{}
-	}
-	var list []figure
-	for _, m := range []struct {
-		name string
-		of   func(f *FaultResult) *Stats
-	}{
-		{Detect.String(), func(f *FaultResult) *Stats { return f.Detect }},
-		{Reconnect.String(), func(f *FaultResult) *Stats { return f.Reconnect }},
-		{Outage.String(), func(f *FaultResult) *Stats { return f.Outage }},
-		{Ghost.String(), func(f *FaultResult) *Stats { return f.Ghost }},
-	} {
-		for _, stat := range []string{"p50", "p99", "max"} {
-			list = append(list, statistic(m.name+"."+stat, stat, func(r *Result) *Stats { return m.of(find(r)) }))
-		}
-	}
-	list = append(list, tallies(find)...)
-	return append(s.storm(find), s.figures(list)...)
-}
-
-// tallies are the counts of a fault.
-func tallies(find func(r *Result) *FaultResult) (list []figure) {
-	for _, c := range []struct {
-		name string
-		of   func(f *FaultResult) int64
-	}{
-		{"clients", func(f *FaultResult) int64 { return f.Clients }},
-		{"not applied", func(f *FaultResult) int64 { return f.NotApplied + f.Skipped }},
-		{"detected", func(f *FaultResult) int64 { return f.Detected }},
-		{"never_detected", func(f *FaultResult) int64 { return f.NeverDetected }},
-		{"recovered", func(f *FaultResult) int64 { return f.Recovered }},
-		{"never_recovered", func(f *FaultResult) int64 { return f.NeverRecovered }},
-		{"ghosts", func(f *FaultResult) int64 { return f.Ghosts }},
-		{"expired", func(f *FaultResult) int64 {
-			if f.Box == nil {
-				return 0
-			}
-			return f.Box.Expired
-		}},
-	} {
-		list = append(list, figure{label: c.name, of: func(r *Result) (float64, string) {
-			f := find(r)
-			if f.Name == "" {
-				return 0, ""
-			}
-			return float64(c.of(f)), number(c.of(f))
-		}})
-	}
-	return list
-}
-
-// storm is how those who lost their connections came back; every figure stands,
-// equal or not.
-func (s *SideBySide) storm(find func(r *Result) *FaultResult) []SideRow {
-	has := false
-	for _, c := range s.Columns {
-		has = has || c.Result != nil && find(c.Result).Storm != nil && find(c.Result).Storm.Clients > 0
-	}
-	if !has {
-		return nil
-	}
-	var list []figure
-	var labels []string
-	add := func(label string, floor float64, of func(st *Storm) (float64, string)) {
-		labels = append(labels, label)
-		list = append(list, figure{label, floor, func(r *Result) (float64, string) {
-			if st := find(r).Storm; st != nil && st.Clients > 0 {
-				return of(st)
-			}
-			return 0, ""
-		}})
-	}
-	count := func(label, unit string, of func(st *Storm) int64) {
-		add(label, 0, func(st *Storm) (float64, string) { return float64(of(st)), number(of(st)) + unit })
-	}
-	back := func(label string, of func(st *Storm) *float64) {
-		add(label, Resolution/1000, func(st *Storm) (float64, string) {
-			if s := of(st); s != nil {
-				return *s, millis(*s * 1000)
-			}
-			return math.Inf(1), "never"
-		})
-	}
-	count("lost their connection", "", func(st *Storm) int64 { return st.Clients })
-	count("peak offered", "/s", func(st *Storm) int64 { return st.PeakOffered })
-	count("peak accepted", "/s", func(st *Storm) int64 { return st.PeakAccepted })
-	back("50 % back", func(st *Storm) *float64 { return st.Back50S })
-	back("99 % back", func(st *Storm) *float64 { return st.Back99S })
-	back("100 % back", func(st *Storm) *float64 { return st.Back100S })
-	return s.figures(list, labels...)
-}
-
 func (s *SideBySide) processes() []SideRow {
 	server := func(label string, floor float64, of func(p *Server) (float64, string)) figure {
 		return figure{label, floor, func(r *Result) (float64, string) {
@@ -369,11 +275,10 @@ func (s *SideBySide) processes() []SideRow {
 			return of(r.Server)
 		}}
 	}
-	seconds := func(v float64) (float64, string) { return v, strconv.FormatFloat(v, 'f', 1, 64) + " s" }
 	rows := s.figures([]figure{
-		server("server CPU", ProcessorTick, func(p *Server) (float64, string) { return seconds(p.CPUS) }),
+		server("server CPU", ProcessorTick, func(p *Server) (float64, string) { return p.CPUS, processorTime(p.CPUS) }),
 		server("server memory", 0, func(p *Server) (float64, string) { return float64(p.RSSMaxBytes), memory(p.RSSMaxBytes) }),
-		{"generator CPU", ProcessorTick, func(r *Result) (float64, string) { return seconds(r.Generator.CPUS) }},
+		{"generator CPU", ProcessorTick, func(r *Result) (float64, string) { return r.Generator.CPUS, processorTime(r.Generator.CPUS) }},
 	})
 	limits := s.row("generator's limits", func(r *Result) SideCell {
 		if len(r.Generator.Limits) == 0 {
@@ -385,6 +290,18 @@ func (s *SideBySide) processes() []SideRow {
 		rows = append(rows, limits)
 	}
 	return rows
+}
+
+// processorTime shows seconds of processor time with all the digits that count.
+func processorTime(s float64) string {
+	decimals := 2 // as ProcessorTick
+	switch {
+	case s >= 100:
+		decimals = 0
+	case s >= 10:
+		decimals = 1
+	}
+	return strconv.FormatFloat(s, 'f', decimals, 64) + " s"
 }
 
 // note adds what a reader must know to read the table right.
@@ -399,7 +316,8 @@ func (s *SideBySide) note() {
 		scales[cmp.Or(c.Result.TimeScale, 1)] = true
 	}
 	if runs > 1 {
-		s.Notes = append(s.Notes, "One run each does not tell a change from chance: imbench compare does, with several. Changes are against the first run that has the figure.")
+		s.Notes = append(s.Notes, "One run each does not tell a change from chance: imbench compare does, with several. Changes are against "+
+			shorten(clean(s.Columns[s.base].Name), mdName)+"; where it has no figure, none is shown.")
 	}
 	if len(scales) > 1 {
 		s.Notes = append(s.Notes, "Times are on each run's own clock: the runs have different time scales.")

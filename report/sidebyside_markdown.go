@@ -6,7 +6,12 @@ import "io"
 // writer's.
 func (s *SideBySide) Markdown(w io.Writer) error {
 	var m markdown
-	m.line("### ", mdSentence(s.Title))
+	verdict, headline := s.Headline()
+	m.line("### ", verdict.emoji(), " ", mdSentence(s.Title), ": ", headline)
+	m.line()
+	for _, reason := range s.Reasons() {
+		m.line("- ", mdText(reason))
+	}
 	m.line()
 	head, rule := []string{""}, "|---|"
 	for _, c := range s.Columns {

@@ -50,6 +50,7 @@ func TestRunsStandSideBySide(t *testing.T) {
 		"50 % back", "20.0 ms", "900 ms ×45", "100 % back", "9.75 s", "never",
 		"delivery.p99 < 200ms", "✗ 400 ms", "✓ 40.0 ms", "delivery.max",
 		"lost  ", "reconnect.max", "≥ 550 ms", "One run each does not tell a change from chance",
+		"✗ 1 OF 4 COULD NOT BE RUN  storm", "1 could not be run: nats", "1 failed: phoenix", "2 passed: socketio, aws-full-jitter",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
@@ -59,6 +60,115 @@ func TestRunsStandSideBySide(t *testing.T) {
 		if strings.Contains(got, same) {
 			t.Errorf("%s is the same in all runs, and is printed:\n%s", same, got)
 		}
+	}
+}
+
+func rowNamed(t *testing.T, s *SideBySide, label string) SideRow {
+	t.Helper()
+	for _, b := range s.Blocks {
+		for _, row := range b.Rows {
+			if row.Label == label {
+				return row
+			}
+		}
+	}
+	t.Fatalf("no row %q", label)
+	return SideRow{}
+}
+
+func TestChangesAreAgainstTheFirstRunThatCouldBeMade(t *testing.T) {
+	run := func(name string, recovery float64, atLeast ...string) Column {
+		r := &Result{Metrics: map[string]*Stats{}}
+		if recovery > 0 {
+			r.Metrics["recovery"] = &Stats{Unit: "ms", Count: 9, P99: recovery, AtLeast: atLeast}
+		}
+		return Column{Name: name, Result: r}
+	}
+	for _, c := range []struct {
+		name    string
+		columns []Column
+		want    string // the changes
+		against string
+	}{
+		{"the first has the figure", []Column{run("a", 100), run("b", 200), run("c", 150)}, " +100 % +50 %", "against a;"},
+		{"the first has none: neither is there a change", []Column{run("a", 0), run("b", 195), run("c", 193)}, "  ", "against a;"},
+		{"the first is a lower bound", []Column{run("a", 100, "p99"), run("b", 195), run("c", 193)}, "  ", "against a;"},
+		{"another has none", []Column{run("a", 100), run("b", 0), run("c", 50)}, "  -50 %", "against a;"},
+		{"another is a lower bound", []Column{run("a", 100), run("b", 900, "p99"), run("c", 50)}, "  -50 %", "against a;"},
+		{"the first could not be made", []Column{{Name: "a", Err: "refused"}, run("b", 100), run("c", 50)}, "  -50 %", "against b;"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := NewSideBySide("", c.columns)
+			var changes []string
+			for _, cell := range rowNamed(t, s, "recovery.p99").Cells {
+				changes = append(changes, cell.Change)
+			}
+			if got := strings.Join(changes, " "); got != c.want {
+				t.Errorf("changes %q, want %q", got, c.want)
+			}
+			if len(s.Notes) != 1 || !strings.Contains(s.Notes[0], c.against) {
+				t.Errorf("%q does not say %q", s.Notes, c.against)
+			}
+		})
+	}
+}
+
+func TestAChangeIsShownOnlyOfFiguresThatDiffer(t *testing.T) {
+	run := func(cpu, p99 float64) Column {
+		return Column{Result: &Result{Server: &Server{CPUS: cpu}, Metrics: map[string]*Stats{"delivery": {Unit: "ms", Count: 9, P99: p99}}}}
+	}
+	s := NewSideBySide("", []Column{run(0.71, 10.06), run(0.64, 10.12), run(12.345, 10.5)})
+	for _, c := range []struct{ label, want string }{
+		{"server CPU", "0.71 s, 0.64 s -10 %, 12.3 s ×17"},
+		{"delivery.p99", "10.1 ms, 10.1 ms, 10.5 ms +4 %"}, // the histogram knows three digits
+	} {
+		var cells []string
+		for _, cell := range rowNamed(t, s, c.label).Cells {
+			cells = append(cells, cell.plain())
+		}
+		if got := strings.Join(cells, ", "); got != c.want {
+			t.Errorf("%s: %s, want %s", c.label, got, c.want)
+		}
+	}
+}
+
+func TestTheHeadlineIsWhatTheRunsCameTo(t *testing.T) {
+	of := func(verdicts ...Verdict) (columns []Column) {
+		for i, v := range verdicts {
+			columns = append(columns, Column{Name: string(rune('a' + i)), Result: &Result{Verdict: v}})
+		}
+		return columns
+	}
+	for _, c := range []struct {
+		name     string
+		columns  []Column
+		verdict  Verdict
+		headline string
+		reasons  string
+	}{
+		{"none", nil, Inconclusive, "no runs", ""},
+		{"one", of(Passed), Passed, "passed", ""},
+		{"all alike", of(Passed, Passed, Passed), Passed, "all 3 passed", ""},
+		{"one failed", of(Passed, Failed, Passed), Failed, "1 of 3 failed", "1 failed: b; 2 passed: a, c"},
+		{"one cannot tell", of(Inconclusive, Passed), Inconclusive, "1 of 2 inconclusive", "1 inconclusive: a; 1 passed: b"},
+		{"one is of a version to come", of("splendid", Passed), Inconclusive, "1 of 2 inconclusive", "1 inconclusive: a; 1 passed: b"},
+		{"interrupted in the second", append(of(Failed, Interrupted), Column{Name: "c"}), Interrupted, "1 of 3 interrupted", "1 interrupted: b; 1 not begun: c; 1 failed: a"},
+		{"one could not be made to its end", append(of(Failed), Column{Name: "b", Err: "it died", Result: &Result{Verdict: Failed, Failure: "it died"}}),
+			Failed, "1 of 2 could not be run", "1 could not be run: b; 1 failed: a"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := NewSideBySide("", c.columns)
+			if v, headline := s.Headline(); v != c.verdict || headline != c.headline {
+				t.Errorf("%s, %q", v, headline)
+			}
+			if got := strings.Join(s.Reasons(), "; "); got != c.reasons {
+				t.Errorf("reasons: %q", got)
+			}
+		})
+	}
+	many := NewSideBySide("", append(of(Failed), make([]Column, 20)...))
+	if got := many.Reasons()[0]; !strings.HasSuffix(got, " and 8 more") {
+		t.Error(got)
 	}
 }
 
@@ -94,7 +204,9 @@ func TestManyRunsStandBeneathEachOtherOnANarrowPage(t *testing.T) {
 			t.Errorf("a line of %d columns: %s", w, line)
 		}
 	}
-	if n := strings.Count(got, "phoenix"); n != 5 {
+	_, table, _ := strings.Cut(got, "Verdicts")
+	table, _, _ = strings.Cut(table, "Notes")
+	if n := strings.Count(table, "phoenix"); n != 5 {
 		t.Errorf("phoenix heads %d columns, want 5\n%s", n, got)
 	}
 }

@@ -9,7 +9,8 @@ import (
 // stand beneath them. The error is the writer's.
 func (s *SideBySide) Text(w io.Writer, o TextOptions) error {
 	p := NewPage(o).page
-	p.line(p.ink.paint(strong, shorten(clean(s.Title), p.width)))
+	verdict, headline := s.Headline()
+	p.verdict(verdict, headline, s.Title, s.Reasons())
 	layout := s.layOut(p.width)
 	for _, band := range layout.bands {
 		for i, b := range s.Blocks {

@@ -10,7 +10,7 @@ import (
 	"io"
 )
 
-//go:embed page.html report.html style.css script.js
+//go:embed page.html report.html sidebyside.html style.css script.js
 var files embed.FS
 
 // Page writes a self-contained page: the head with style, script and theme,

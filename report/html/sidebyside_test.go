@@ -22,7 +22,7 @@ func TestSeveralRunsStandSideBySideOnAPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := b.String()
-	for _, want := range []string{"<title>storm &lt;b&gt;</title>", "phoenix", "&lt;script&gt;alert(1)&lt;/script&gt;", "lost == 0 &lt;script&gt;", "✓", "✗", "no server"} {
+	for _, want := range []string{"<title>1 of 3 could not be run: storm &lt;b&gt;</title>", `<header class="verdict bad">`, "<li>1 failed: &lt;script&gt;", "<li>1 passed: phoenix", "phoenix", "&lt;script&gt;alert(1)&lt;/script&gt;", "lost == 0 &lt;script&gt;", "✓", "✗", "no server"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is missing in\n%s", want, page)
 		}
