@@ -9,10 +9,13 @@ func (s *SideBySide) Markdown(w io.Writer) error {
 	verdict, headline := s.Headline()
 	m.line("### ", verdict.emoji(), " ", mdSentence(s.Title), ": ", headline)
 	m.line()
-	for _, reason := range s.Reasons() {
+	reasons := s.Reasons()
+	for _, reason := range reasons {
 		m.line("- ", mdText(reason))
 	}
-	m.line()
+	if len(reasons) > 0 {
+		m.line()
+	}
 	head, rule := []string{""}, "|---|"
 	for _, c := range s.Columns {
 		head, rule = append(head, mdText(shorten(clean(c.Name), mdName))), rule+"--:|"
