@@ -39,6 +39,7 @@ type event struct {
 	Client string  `json:"client"`
 	Event  string  `json:"event"`
 	Cause  string  `json:"cause"`
+	Method string  `json:"method"` // by which a ghost was watched
 }
 
 func (e event) at() time.Duration { return time.Duration(e.T * float64(time.Second)) }
@@ -164,11 +165,11 @@ type presence struct {
 func (s *site) observe(t *testing.T) func() []presence {
 	t.Helper()
 	d := websocket.Dialer{NetDialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return s.client.dial(ctx, observerAddr)
+		return s.dial(ctx, s.at.observer)
 	}}
 	var conn *websocket.Conn
 	eventually(t, "the server takes an observer", func() bool {
-		c, _, err := d.DialContext(t.Context(), "ws://"+serverAddr+"/ws?client=oracle&observe=presence", nil)
+		c, _, err := d.DialContext(t.Context(), "ws://"+s.at.server+"/ws?client=oracle&observe=presence", nil)
 		conn = c
 		return err == nil
 	})

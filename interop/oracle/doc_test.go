@@ -12,6 +12,9 @@
 // going dark has three. They have no names and hold no files: whatever becomes
 // of the test, the kernel takes them away with its process.
 //
+// All of it is done over IPv4 and IPv6. Ghosts, whose sockets imbench can see only
+// on its own host, have one namespace for all three.
+//
 // Namespaces take root. Without it the tests are skipped and say so; what else
 // they need, scripts/setup-interop.sh installs.
 package oracle_test

@@ -21,8 +21,12 @@ func TestAnIdleConnectionExpiresAsInANAT(t *testing.T) {
 	needRoot(t)
 	t.Parallel()
 	imbench := built(t)
+	inEachFamily(t, func(t *testing.T, at addresses) { expireAsInANAT(t, imbench, at) })
+}
+
+func expireAsInANAT(t *testing.T, imbench string, at addresses) {
 	p := &play{
-		scenario: allIdle, clients: idlers, // nobody pings, and nobody is reaped
+		family: at, scenario: allIdle, clients: idlers, // nobody pings, and nobody is reaped
 		serve: []string{"--reap-after", "120s", "--ping-every", "60s"},
 		fault: "name: box, kind: idle_expiry, idle: 3s, clients: 100%",
 	}
@@ -96,7 +100,7 @@ func (p *play) idle(t *testing.T, imbench string, w way) *idleness {
 		all = append(all, i)
 	}
 	a.settle(all, span{})
-	for i, addr := range addrsFrom(firstClient, p.clients) {
+	for i, addr := range p.family.clients(p.clients) {
 		if at, gone := forgotten[addr]; gone && w.natTimeout > 0 {
 			a.expired[fmt.Sprintf("c%d", i)] = a.onClock(at)
 		}

@@ -34,11 +34,18 @@ func TestEveryOutcomeOfARunIsTheSame(t *testing.T) {
 	needRoot(t)
 	t.Parallel()
 	imbench := built(t)
+	inEachFamily(t, func(t *testing.T, at addresses) { everyOutcomeIsTheSame(t, imbench, at) })
+}
+
+func everyOutcomeIsTheSame(t *testing.T, imbench string, at addresses) {
 	for _, s := range stories {
+		if at.ip == "ip6" && s.direction != faults.Both {
+			continue // these are other rules of the same mechanisms
+		}
 		t.Run(string(s.direction), func(t *testing.T) {
 			t.Parallel()
 			p := &play{
-				scenario: someGoDark, clients: clients, at: 4 * time.Second,
+				family: at, scenario: someGoDark, clients: clients, at: 4 * time.Second,
 				serve: []string{"--reap-after", "4s", "--ping-every", "2s", "--history", "60"},
 				fault: fmt.Sprintf("name: dark, at: 4s, kind: silence, clients: %d, direction: %s", victims, s.direction),
 			}

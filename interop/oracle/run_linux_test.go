@@ -22,9 +22,11 @@ const nobody = 65534
 
 // play is a whole run of imbench, against a server.
 type play struct {
-	scenario string   // without target and faults
-	serve    []string // flags of the reference server
-	fault    string   // as imbench would make it, left open for the mechanism
+	family   addresses
+	host     map[string]string // settings of the one host that all live on; nil: they live in a site
+	scenario string            // without target and faults
+	serve    []string          // flags of the reference server
+	fault    string            // as imbench would make it, left open for the mechanism
 	clients  int
 	at       time.Duration // of the fault
 }
@@ -63,10 +65,19 @@ type performance struct {
 	presence func() []presence
 }
 
+// site is where the play is played.
+func (p *play) site(t *testing.T, w way) *site {
+	t.Helper()
+	if p.host != nil {
+		return newHost(t, p.family, w.drops, p.host)
+	}
+	return newSite(t, p.family, w.drops, orLong(w.natTimeout))
+}
+
 // begin begins the play; where w is one of imbench's own ways, with its fault.
 func (p *play) begin(t *testing.T, imbench string, w way) *performance {
 	t.Helper()
-	s := newSite(t, w.drops, orLong(w.natTimeout))
+	s := p.site(t, w)
 	dir := publicDir(t)
 	if err := os.Chown(dir, nobody, nobody); err != nil {
 		t.Fatal(err)
@@ -79,7 +90,7 @@ func (p *play) begin(t *testing.T, imbench string, w way) *performance {
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s.start(t, s.server, dir, imbench, append([]string{"serve", "--quiet", "--listen", serverAddr}, p.serve...)...)
+	s.start(t, s.server, dir, imbench, append([]string{"serve", "--quiet", "--listen", s.at.server}, p.serve...)...)
 	presence := s.observe(t)
 	run := s.start(t, s.client, dir, imbench, "run", file, "--quiet", "-o", "result.json", "--events", "events.jsonl")
 	return &performance{s, dir, run, presence}
@@ -129,7 +140,7 @@ func (p *play) strike(t *testing.T, s *site, w way, victims []uint32) (when span
 	if err != nil {
 		return when
 	}
-	addrs := addrsFrom(firstClient, p.clients)
+	addrs := p.family.clients(p.clients)
 	dark := slices.DeleteFunc(known, func(f flow) bool {
 		return !slices.ContainsFunc(victims, func(v uint32) bool { return addrs[v] == f.addr })
 	})
@@ -149,8 +160,8 @@ func (p *play) strike(t *testing.T, s *site, w way, victims []uint32) (when span
 // target gives each client an address of its own, by which it is known on the
 // way.
 func (p *play) target() string {
-	return fmt.Sprintf("name: oracle\nseed: 7\ntarget: {url: 'ws://%s/ws', preset: envelope, local_ips: [%s]}\n",
-		serverAddr, strings.Join(addrsFrom(firstClient, p.clients), ", "))
+	return fmt.Sprintf("name: oracle\nseed: 7\ntarget: {url: 'ws://%s/ws', preset: envelope, local_ips: ['%s']}\n",
+		p.family.server, strings.Join(p.family.clients(p.clients), "', '"))
 }
 
 // faultBy is the fault, made by a mechanism; where there is no choice, none may

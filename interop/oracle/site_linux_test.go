@@ -3,6 +3,7 @@ package oracle_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -19,20 +20,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The addresses are the same in every site: nothing leads from one to another.
-const (
-	serverAddr   = "10.77.2.2:8080"
-	firstClient  = "10.77.1.10" // and those after it
-	observerAddr = "10.77.1.5"
-	clientAddrs  = 40
-)
-
 // namespace is a network namespace without a name: it lives as long as someone
 // holds it open, or runs in it.
 type namespace struct{ fd int }
 
-// site is a client's network and a server's, with a NAT between them.
-type site struct{ client, router, server namespace }
+// site is a client's network and a server's, with a NAT between them; or one
+// host in the place of all three.
+type site struct {
+	at                     addresses
+	client, router, server namespace
+}
 
 // newNamespace makes one that lasts as long as the test.
 func newNamespace(t *testing.T) namespace {
@@ -105,18 +102,18 @@ func (n namespace) set(settings map[string]string) error {
 	})
 }
 
-// dial connects from an address of the namespace.
-func (n namespace) dial(ctx context.Context, from string) (c net.Conn, err error) {
+// dial connects to the server from a client's address.
+func (s *site) dial(ctx context.Context, from string) (c net.Conn, err error) {
 	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(from), 0)), Timeout: startWithin}
-	err = n.do(func() error { c, err = d.DialContext(ctx, "tcp", serverAddr); return err })
+	err = s.client.do(func() error { c, err = d.DialContext(ctx, "tcp", s.at.server); return err })
 	return c, err
 }
 
 // listen listens where the site's clients look for the server.
-func (n namespace) listen(ctx context.Context) (l net.Listener, err error) {
+func (s *site) listen(ctx context.Context) (l net.Listener, err error) {
 	var config net.ListenConfig
 	config.SetMultipathTCP(false) // TCP_INFO is plain TCP's
-	err = n.do(func() error { l, err = config.Listen(ctx, "tcp4", serverAddr); return err })
+	err = s.server.do(func() error { l, err = config.Listen(ctx, "tcp", s.at.server); return err })
 	return l, err
 }
 
@@ -125,8 +122,8 @@ func (n namespace) listen(ctx context.Context) (l net.Listener, err error) {
 // rather than answered. A connection in dark is cut off, the ways that its
 // rules say.
 const routerRules = `
-table ip oracle {
-	set dark { type ipv4_addr . inet_service; }
+table $ip oracle {
+	set dark { type $addr . inet_service; }
 	chain forward {
 		type filter hook forward priority filter;
 		ct state invalid drop
@@ -134,7 +131,7 @@ table ip oracle {
 	}
 	chain input {
 		type filter hook input priority filter;
-		iifname "r1" ct state != { established, related } drop
+		iifname "r1" meta l4proto tcp ct state != { established, related } drop
 	}
 	chain hide {
 		type nat hook postrouting priority srcnat;
@@ -143,61 +140,133 @@ table ip oracle {
 }
 `
 
+// hostRules are those of a host by itself: a connection in dark is cut off
+// where its packets arrive. Where they leave, the sender would be told.
+const hostRules = `
+table $ip oracle {
+	set dark { type $addr . inet_service; }
+	chain input {
+		type filter hook input priority filter;
+		ct state new accept
+		%s
+	}
+}
+`
+
 // newSite builds a site whose router drops what dark says of the connections
 // in the set of that name, and forgets connections that were idle for so many
 // seconds.
-func newSite(t *testing.T, dark string, natTimeout int) *site {
+func newSite(t *testing.T, at addresses, dark string, natTimeout int) *site {
 	t.Helper()
 	ctx := t.Context()
-	s := &site{newNamespace(t), newNamespace(t), newNamespace(t)}
+	s := &site{at, newNamespace(t), newNamespace(t), newNamespace(t)}
 	must := func(err error) {
 		if err != nil {
 			t.Helper()
 			t.Fatal(err)
 		}
 	}
+	if at.ip == "ip6" { // lest a router cannot ask for its neighbours before its own address has proved unique
+		for _, n := range []namespace{s.client, s.router, s.server} {
+			must(n.set(map[string]string{"ipv6/conf/default/accept_dad": "0"}))
+		}
+	}
 	ip := []string{program(t, "ip"), "-batch", "-"}
 	must(s.client.run(ctx, "link add c0 type veth peer name r0 netns "+s.router.path(), ip...))
 	must(s.server.run(ctx, "link add s0 type veth peer name r1 netns "+s.router.path(), ip...))
-	var own strings.Builder
-	for _, addr := range append(addrsFrom(firstClient, clientAddrs), observerAddr) {
-		fmt.Fprintf(&own, "addr add %s/24 dev c0\n", addr)
+	up := func(n namespace, device string, addrs ...string) {
+		t.Helper()
+		must(n.run(ctx, at.own(device, addrs...)+"link set lo up\nlink set "+device+" up\n", ip...))
 	}
-	must(s.client.run(ctx, own.String()+"link set lo up\nlink set c0 up\nroute add default via 10.77.1.1\n", ip...))
-	must(s.server.run(ctx, "addr add 10.77.2.2/24 dev s0\nlink set lo up\nlink set s0 up\n", ip...))
-	must(s.router.run(ctx, "addr add 10.77.1.1/24 dev r0\naddr add 10.77.2.1/24 dev r1\nlink set lo up\nlink set r0 up\nlink set r1 up\n", ip...))
-	must(s.router.run(ctx, fmt.Sprintf(routerRules, dark), program(t, "nft"), "-f", "-"))
+	up(s.client, "c0", append(at.clients(clientAddrs), at.observer)...)
+	up(s.server, "s0", at.serverIP().String())
+	up(s.router, "r0", at.insideRouter)
+	up(s.router, "r1", at.behindRouter)
+	must(s.client.run(ctx, "route add default via "+at.insideRouter+"\n", ip...))
+	must(s.router.run(ctx, at.rules(fmt.Sprintf(routerRules, dark)), program(t, "nft"), "-f", "-"))
 	must(s.client.set(map[string]string{"ipv4/tcp_dsack": "0"})) // an acknowledgement is one by its size
 	must(s.router.set(map[string]string{
-		"ipv4/ip_forward": "1",
+		at.forwarding: "1",
 		"netfilter/nf_conntrack_tcp_timeout_established": strconv.Itoa(natTimeout),
 		"netfilter/nf_conntrack_tcp_loose":               "0", // a NAT does not take up a connection in the middle
 	}))
+	s.awaitPath(t)
 	return s
 }
 
-// addrsFrom lists n addresses, one after the other.
-func addrsFrom(first string, n int) (all []string) {
-	for a := netip.MustParseAddr(first); len(all) < n; a = a.Next() {
-		all = append(all, a.String())
+// awaitPath waits until packets get from the client to the server and back:
+// links take a second to come up, and a handshake that had to be repeated
+// leaves a connection with other timers.
+func (s *site) awaitPath(t *testing.T) {
+	t.Helper()
+	eventually(t, "the server refuses connections", func() bool {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		c, err := s.dial(ctx, s.at.observer)
+		if err == nil {
+			c.Close()
+		}
+		return errors.Is(err, unix.ECONNREFUSED)
+	})
+}
+
+// newHost builds a site of one host: the server's sockets can be seen from
+// where the clients are.
+func newHost(t *testing.T, at addresses, dark string, settings map[string]string) *site {
+	t.Helper()
+	n := newNamespace(t)
+	s := &site{at, n, n, n}
+	for _, err := range []error{
+		n.run(t.Context(), at.own("lo", append(at.clients(clientAddrs), at.observer, at.serverIP().String())...)+"link set lo up\n", program(t, "ip"), "-batch", "-"),
+		n.run(t.Context(), at.rules(fmt.Sprintf(hostRules, dark)), program(t, "nft"), "-f", "-"),
+		n.set(settings),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	return all
+	return s
+}
+
+// own has a device own addresses, at once: nobody else has them.
+func (a addresses) own(device string, addrs ...string) string {
+	bits, nodad := a.bits, ""
+	if device == "lo" {
+		bits = a.alone
+	}
+	if a.ip == "ip6" {
+		nodad = " nodad"
+	}
+	var orders strings.Builder
+	for _, addr := range addrs {
+		fmt.Fprintf(&orders, "addr add %s%s dev %s%s\n", addr, bits, device, nodad)
+	}
+	return orders.String()
 }
 
 // flow is a connection by its client's end, as the client knows it.
 type flow struct{ addr, port string }
 
-// What the router's kernel lists of a connection: its state, and the client's
-// end of it.
-var tracked = regexp.MustCompile(`^ipv4 .* tcp .* ESTABLISHED src=(\S+) dst=10\.77\.2\.2 sport=(\d+) `)
+// What the router's kernel lists of a connection: its state, and both ends as
+// the client knows them.
+var tracked = regexp.MustCompile(`^ipv[46] .* tcp .* ESTABLISHED src=(\S+) dst=(\S+) sport=(\d+) `)
 
 // flows are the established connections that the router knows.
 func (s *site) flows() (all []flow, err error) {
 	var table []byte
 	err = s.router.do(func() error { table, err = os.ReadFile("/proc/thread-self/net/nf_conntrack"); return err })
 	for line := range strings.Lines(string(table)) {
-		if m := tracked.FindStringSubmatch(line); m != nil {
-			all = append(all, flow{m[1], m[2]})
+		m := tracked.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		from, notFrom := netip.ParseAddr(m[1])
+		to, notTo := netip.ParseAddr(m[2])
+		if err := errors.Join(notFrom, notTo); err != nil {
+			return nil, err
+		}
+		if to == s.at.serverIP() {
+			all = append(all, flow{from.String(), m[3]})
 		}
 	}
 	return all, err
@@ -263,12 +332,12 @@ func (s *site) watch(t *testing.T) func() map[string]time.Time {
 
 // drop has the packet filter cut connections off, all at once.
 func (s *site) drop(ctx context.Context, nft string, which []flow) error {
-	return s.router.run(ctx, "add element ip oracle dark "+elements(which), nft, "-f", "-")
+	return s.router.run(ctx, "add element "+s.at.ip+" oracle dark "+elements(which), nft, "-f", "-")
 }
 
 // pass lets them through again.
 func (s *site) pass(ctx context.Context, nft string, which []flow) error {
-	return s.router.run(ctx, "delete element ip oracle dark "+elements(which), nft, "-f", "-")
+	return s.router.run(ctx, "delete element "+s.at.ip+" oracle dark "+elements(which), nft, "-f", "-")
 }
 
 func elements(which []flow) string {
@@ -284,7 +353,7 @@ func elements(which []flow) string {
 func (s *site) forget(ctx context.Context, conntrack string, which []flow) error {
 	var orders strings.Builder
 	for _, f := range which {
-		fmt.Fprintf(&orders, "-D -p tcp --orig-src %s --orig-port-src %s\n", f.addr, f.port)
+		fmt.Fprintf(&orders, "-D -f %s -p tcp --orig-src %s --orig-port-src %s\n", strings.ToLower(s.at.name), f.addr, f.port)
 	}
 	return s.router.run(ctx, orders.String(), conntrack, "-R", "-")
 }
