@@ -50,13 +50,18 @@ func (v *veiled) Unwrap() error { return v.err }
 // jwts are signed tokens, whoever signed them.
 var jwts = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?`)
 
-// masked masks the secrets, which come the longest first, and what looks like
-// a token that was signed. A text that ends in the middle of one was cut there.
+// parameters are those of a URL, wherever it stands.
+var parameters = regexp.MustCompile(`([?&][\w.%~-]+=)[^&\s"'<>#]+`)
+
+// masked masks the secrets, which come the longest first, what looks like a token
+// that was signed, and the values in the query of any URL. A text that ends in the
+// middle of a secret was cut there.
 func masked(text string, secrets []string) string {
 	for _, s := range secrets {
 		text = strings.ReplaceAll(text, s, mask)
 	}
 	text = jwts.ReplaceAllString(text, mask)
+	text = parameters.ReplaceAllString(text, "${1}"+mask)
 	const least = 4
 	for _, s := range secrets {
 		for n := min(len(s)-1, len(text)); n >= least; n-- {

@@ -54,12 +54,11 @@ func plainNode(n *yaml.Node) *yaml.Node {
 	return c
 }
 
-// redacted is the description with what stands literally in its headers, in
-// its Socket.IO auth and at names like token masked, but for slots.
-func (t Description) redacted() Description { return t.masked(func(string) {}) }
-
-// masked is redacted; each text that is masked in it is given to secret.
-func (t Description) masked(secret func(string)) Description {
+// masked is the description with what stands literally in its headers, in its
+// Socket.IO auth, in its query and at names like token masked, but for slots;
+// hides says of which values in the query. Each text that is masked is given to
+// secret.
+func (t Description) masked(hides veil, secret func(string)) Description {
 	if t == "" {
 		return ""
 	}
@@ -77,6 +76,13 @@ func (t Description) masked(secret func(string)) Description {
 		}
 		if n != nil {
 			maskAll(n, secret)
+		}
+	}
+	if query := valueOf(root, "query", 0); query != nil {
+		for i := 0; query.Kind == yaml.MappingNode && i+1 < len(query.Content); i += 2 {
+			if v := query.Content[i+1]; hides(query.Content[i].Value, v.Value) {
+				maskAll(v, secret)
+			}
 		}
 	}
 	maskNamed(root, secret)
@@ -109,10 +115,19 @@ func maskNamed(n *yaml.Node, secret func(string)) {
 			if i%2 == 0 {
 				continue
 			}
-			if item.Kind == yaml.ScalarNode && slices.Contains(secretParameters, strings.ToLower(n.Content[i-1].Value)) {
+			if item.Kind == yaml.ScalarNode && isSecretField(n.Content[i-1].Value) {
 				maskAll(item, secret)
 			}
 		}
 		maskNamed(item, secret)
 	}
+}
+
+var secretFields = []string{"access_token", "auth", "key", "api_key", "ticket"}
+
+// isSecretField reports whether a name in a frame says that it is of a secret.
+func isSecretField(name string) bool {
+	name = strings.ToLower(name)
+	return slices.Contains(secretFields, name) || slices.ContainsFunc([]string{"token", "secret", "passw", "pwd", "apikey", "credential"},
+		func(part string) bool { return strings.Contains(name, part) })
 }

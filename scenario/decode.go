@@ -281,5 +281,20 @@ func number(s string) (digits string, base, bits int) {
 
 // wrongKind reports a value of the wrong type.
 func (d *decoder) wrongKind(n *yaml.Node, path string, want reflect.Type) {
-	d.problem(placeOf(n), path, problem.Said(n)+" is not "+noun(want), "write "+expected(want))
+	d.problem(placeOf(n), path, said(n, path)+" is not "+noun(want), "write "+expected(want))
+}
+
+// said is what stands at a path, as it may be shown.
+func said(n *yaml.Node, path string) string {
+	steps := stepsOf(path)
+	last := steps[max(0, len(steps)-1):]
+	switch {
+	case n.Kind != yaml.ScalarNode || len(last) == 0:
+		return problem.Said(n)
+	case slices.Contains(commandKeys, last[0]):
+		return quoted(strings.Join(redactedWords(strings.Fields(n.Value)), " "))
+	case slices.Contains(secretKeys, last[0]), isSecretField(last[0]):
+		return quoted(mask)
+	}
+	return problem.Said(n)
 }

@@ -50,7 +50,7 @@ func Load(src []byte, file string, o Options) (*Scenario, error) {
 
 // finish makes the effective scenario of an edited tree.
 func (d *decoder) finish(root *yaml.Node, o Options) (*Scenario, error) {
-	s := &Scenario{File: d.file, Set: redactedSets(o.Set)}
+	s := &Scenario{File: d.file, Set: shownSets(o.Set)}
 	d.decodeScenario(root, s)
 	if o.Seed != nil {
 		s.Seed = *o.Seed
@@ -66,7 +66,7 @@ func (d *decoder) finish(root *yaml.Node, o Options) (*Scenario, error) {
 	if err := d.allProblems(); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(encode(s.asWritten().Redacted(), withoutSeed))
+	sum := sha256.Sum256(encode(s.asWritten().withoutSecrets(), withoutSeed))
 	s.Hash = hex.EncodeToString(sum[:])
 	return s, nil
 }

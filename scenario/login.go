@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"fmt"
 	"reflect"
 	"time"
 
@@ -44,6 +45,43 @@ func (d *decoder) objectForm(n *yaml.Node, path string, p *Object, depth int) {
 		return
 	}
 	*p, _ = d.tree(n, path, depth).(map[string]any)
+}
+
+// masked is o with *** for what stands literally at a name that says that it is
+// secret. Who somebody is, is not. Each text that is masked is given to secret.
+func (o Object) masked(secret func(string)) Object {
+	if o == nil {
+		return nil
+	}
+	return Object(maskedTree(map[string]any(o), false, secret).(map[string]any))
+}
+
+func maskedTree(v any, hidden bool, secret func(string)) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, item := range v {
+			out[k] = maskedTree(item, hidden || isSecretName(k), secret)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = maskedTree(item, hidden, secret)
+		}
+		return out
+	case string:
+		if hidden {
+			secret(v)
+			return redacted(v)
+		}
+	case int64, float64:
+		if hidden {
+			secret(fmt.Sprint(v))
+			return mask
+		}
+	}
+	return v
 }
 
 // tree reads a value as JSON has them.

@@ -99,7 +99,7 @@ func makeCell(src []byte, file string, o Options, i int) (Cell, []*Problem) {
 	}
 	slices.Reverse(names)
 	slices.Reverse(c.Set)
-	c.Name, c.Set = strings.Join(names, ", "), redactedSets(c.Set)
+	c.Name, c.Set = strings.Join(names, ", "), shownSets(c.Set)
 	o.Set = slices.Concat(o.Set, []string{matrixKey + "="}, c.Set)
 	s, err := d.finish(root, o)
 	if err != nil {
@@ -185,7 +185,7 @@ func (d *decoder) values(a *axis, n *yaml.Node) {
 		}
 		texts = append(texts, text)
 		name := last + "-" + strconv.Itoa(i+1)
-		if !isSecretPath(a.path) && !holdsSecret(c, 0) {
+		if !holdsSecret(a.path, c, 0) {
 			if own := valueName(c, text, name); !slices.Contains(a.names, own) {
 				name = own
 			}

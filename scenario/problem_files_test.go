@@ -65,7 +65,10 @@ var problemsOfSystems = []struct {
 	{"attempts below none", "clients: {defects: {attempts_after_open: -1}}", []string{"t.yaml:1:42: clients.defects.attempts_after_open: -1 is out of range"}},
 
 	{"a login of nothing", "clients: {login: {}}", []string{"t.yaml:1:18: clients.login: does not say how; write one of {token: "}},
-	{"a login as a word", "clients: {login: secret}", []string{`t.yaml:1:18: clients.login: "secret" is not a login; write {token: "${IM_TOKEN}"}`}},
+	{"a login as a word", "clients: {login: secret}", []string{`t.yaml:1:18: clients.login: "***" is not a login; write {token: "${IM_TOKEN}"}`}},
+	{"headers as a word", "target: {url: 'ws://h', headers: geheim}", []string{`t.yaml:1:34: target.headers: "***" is not a map`}},
+	{"a command as a word", "target: {url: 'ws://h', start: {command: ./srv --port 80 --token geheim}}", []string{
+		`t.yaml:1:42: target.start.command: "./srv --port 80 --token ***" is not a list`}},
 	{"two tokens", "clients: {login: {token: a, tokens: tokens.txt}}", []string{"t.yaml:1:18: clients.login: has both token and tokens; keep one of them"}},
 	{"tokens beside a table", "clients: {login: {csv: users.csv, tokens: tokens.txt}}", []string{"t.yaml:1:18: clients.login: has both tokens and csv; put the tokens into a column named token"}},
 	{"an empty token", "clients: {login: {token: ''}}", []string{"t.yaml:1:26: clients.login.token: is empty"}},

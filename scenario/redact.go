@@ -5,35 +5,37 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v4"
 )
 
-// Redacted returns a copy of s that is safe to print by Marshal: the values of
-// headers, tokens and secrets read *** except for their ${VAR}, and so do
-// passwords and tokens in the URL and what stands for one in the protocol's
-// description. Protocol is left as it is. It shares no memory with s that
+// Redacted returns a copy of s that is safe to print by Marshal. What stands
+// literally in headers, tokens, secrets, the server's environment, the URL's
+// password and its query reads ***, and so do arguments of commands, claims and
+// parts of the protocol's description whose names say that they are secret;
+// ${VAR} stays. Protocol is left as it is. It shares no memory with s that
 // either would change.
-func (s *Scenario) Redacted() *Scenario {
+func (s *Scenario) Redacted() *Scenario { return s.redactedBy(anyValue) }
+
+// withoutSecrets is s as its hash is of it: with what is harmless by its name
+// and its length, such as the v=2 of a URL, which tells one run from another.
+func (s *Scenario) withoutSecrets() *Scenario { return s.redactedBy(isSecretParameter) }
+
+// veil says which literal values of queries and of the server's environment are
+// masked.
+type veil func(name, value string) bool
+
+func anyValue(string, string) bool { return true }
+
+func (s *Scenario) redactedBy(hides veil) *Scenario {
 	c := *s
 	c.Target.Token = redacted(s.Target.Token)
-	c.Target.URL = RedactURL(s.Target.URL)
+	c.Target.URL = redactURL(s.Target.URL, hides)
 	c.Target.Headers = maps.Clone(s.Target.Headers)
 	for k, v := range c.Target.Headers {
 		c.Target.Headers[k] = redacted(v)
 	}
-	if s.Target.Start != nil {
-		start := *s.Target.Start
-		start.Env = maps.Clone(start.Env)
-		for k, v := range start.Env {
-			if isSecretParameter(k, v) {
-				start.Env[k] = redacted(v)
-			}
-		}
-		start.Ready = RedactURL(start.Ready)
-		c.Target.Start = &start
-	}
-	c.Target.Protocol = s.Target.Protocol.redacted()
+	c.Target.Start = s.Target.Start.redactedBy(hides)
+	c.Target.Reference = redactedWords(s.Target.Reference)
+	c.Target.Protocol = s.Target.Protocol.masked(hides, func(string) {})
 	c.Clients = slices.Clone(s.Clients)
 	for i := range c.Clients {
 		l := &c.Clients[i].Login
@@ -41,91 +43,44 @@ func (s *Scenario) Redacted() *Scenario {
 		if l.JWT != nil {
 			j := *l.JWT
 			j.Secret = redacted(j.Secret)
+			j.Claims, j.Header = j.Claims.masked(func(string) {}), j.Header.masked(func(string) {})
 			l.JWT = &j
 		}
 	}
 	return &c
 }
 
-// redactedSets masks the values of what could hold a secret.
-func redactedSets(sets []string) []string {
-	out := slices.Clone(sets)
-	for i, set := range out {
-		path, value, ok := strings.Cut(set, "=")
-		var doc yaml.Node
-		switch {
-		case !ok:
-			out[i] = mask
-		case strings.TrimSpace(value) == "":
-		case isSecretPath(path):
-			out[i] = path + "=" + mask
-		case yaml.Load([]byte(value), &doc) != nil || holdsSecret(&doc, 0):
-			out[i] = path + "=" + mask
-		case strings.Contains(value, "://"):
-			out[i] = path + "=" + RedactURL(value)
+func (s *Start) redactedBy(hides veil) *Start {
+	if s == nil {
+		return nil
+	}
+	c := *s
+	c.Command = redactedWords(s.Command)
+	c.Env = maps.Clone(s.Env)
+	for k, v := range c.Env {
+		if hides(k, v) {
+			c.Env[k] = redacted(v)
 		}
 	}
-	return out
+	c.Ready = redactURL(s.Ready, hides)
+	return &c
 }
 
-// shownSet is what an error shows of a --set: all of it, but for what could be a
-// secret.
-func shownSet(set string) string {
-	path, value, ok := strings.Cut(set, "=")
-	names := func(text string) bool {
-		return slices.ContainsFunc(append([]string{"headers"}, secretParameters...), func(s string) bool {
-			return strings.Contains(strings.ToLower(text), s)
-		})
-	}
-	var doc yaml.Node
-	broken := yaml.Load([]byte(value), &doc) != nil
-	switch {
-	case !ok:
-		return set
-	case names(path), broken && names(value), !broken && holdsSecret(&doc, 0):
-		return path + "=" + mask
-	case strings.Contains(value, "://"):
-		return path + "=" + RedactURL(value)
-	}
-	return set
-}
+// secretParts are parts of the names of secrets.
+var secretParts = []string{"token", "auth", "key", "secret", "pass", "pwd", "ticket", "session", "sid", "sig", "jwt", "cred", "code"}
 
-// isSecretPath reports whether a path leads to, or into, what may be a secret.
-func isSecretPath(path string) bool {
-	return slices.ContainsFunc(strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ' ' }), func(step string) bool {
-		return slices.Contains([]string{"headers", "login", "protocol"}, step) || slices.Contains(secretParameters, strings.ToLower(step))
-	})
+// isSecretName reports whether a name says that what it stands for is secret.
+func isSecretName(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc(secretParts, func(part string) bool { return strings.Contains(name, part) })
 }
-
-// holdsSecret reports whether there is such a path in a value.
-func holdsSecret(n *yaml.Node, depth int) bool {
-	n = resolved(n)
-	if depth > maxDepth {
-		return true
-	}
-	for i, c := range n.Content {
-		if key := n.Kind == yaml.MappingNode && i%2 == 0; key && isSecretPath(c.Value) || holdsSecret(c, depth+1) {
-			return true
-		}
-	}
-	return false
-}
-
-var secretParameters = []string{"token", "access_token", "auth", "key", "api_key", "apikey", "secret", "password", "ticket"}
 
 // isSecretParameter reports whether a URL's parameter, or a variable of the
 // server's environment, may be a secret: by its name, or because its value is as
 // long as one.
 func isSecretParameter(name, value string) bool {
-	if name, err := url.QueryUnescape(name); err == nil {
-		name = strings.ToLower(name)
-		for _, part := range []string{"token", "auth", "key", "secret", "pass", "pwd", "ticket", "session", "sid", "sig", "jwt", "cred", "code"} {
-			if strings.Contains(name, part) {
-				return true
-			}
-		}
-	}
-	return isLong(value)
+	name, err := url.QueryUnescape(name)
+	return err == nil && isSecretName(name) || isLong(value)
 }
 
 // isLong reports whether a text is as long as secrets are, apart from its
@@ -136,10 +91,12 @@ func isLong(text string) bool {
 	return err != nil || literal >= 16
 }
 
-// RedactURL masks a URL's password, a user without one if that is long, and
-// those of its parameters that may carry a secret. It works on the text, so that
+// RedactURL masks a URL's password, a user without one if that is long, and all
+// that stands in its query but for the names. It works on the text, so that
 // ${VAR} and the order stay.
-func RedactURL(raw string) string {
+func RedactURL(raw string) string { return redactURL(raw, anyValue) }
+
+func redactURL(raw string, hides veil) string {
 	scheme, rest, ok := strings.Cut(raw, "://")
 	if !ok {
 		return raw
@@ -160,16 +117,24 @@ func RedactURL(raw string) string {
 		return scheme + "://" + host + tail
 	}
 	query, fragment, anchored := strings.Cut(query, "#")
-	parts := strings.Split(query, "&")
-	for i, p := range parts {
-		k, v, _ := strings.Cut(p, "=")
-		if isSecretParameter(k, v) {
-			parts[i] = k + "=" + redacted(v)
-		}
-	}
-	tail = path + "?" + strings.Join(parts, "&")
+	tail = path + "?" + redactQuery(query, hides)
 	if anchored {
 		tail += "#" + fragment
 	}
 	return scheme + "://" + host + tail
+}
+
+// redactQuery masks the values of a query. What stands without a name is one.
+func redactQuery(query string, hides veil) string {
+	parts := strings.Split(query, "&")
+	for i, p := range parts {
+		name, value, named := strings.Cut(p, "=")
+		switch {
+		case !named && hides("", p):
+			parts[i] = redacted(p)
+		case named && hides(name, value):
+			parts[i] = name + "=" + redacted(value)
+		}
+	}
+	return strings.Join(parts, "&")
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -14,8 +15,10 @@ const leastSecret = 4
 
 // Secrets returns what Redacted masks in s, in the forms in which it goes over
 // the wire, so that it can be masked in what servers say, too; the longest
-// first. What env does not know is left out. What single clients log in with is
-// not among it.
+// first. What env does not know is left out, and so is what would make any text
+// unreadable and is no secret by itself: short numbers, addresses and paths, and
+// words that messages are made of. What single clients log in with is not among
+// it.
 func (s *Scenario) Secrets(env func(name string) (value string, ok bool)) []string {
 	all := secrets{}
 	all.add(s.Target.Token, env)
@@ -23,23 +26,42 @@ func (s *Scenario) Secrets(env func(name string) (value string, ok bool)) []stri
 		all.add(v, env)
 	}
 	all.addURL(s.Target.URL, env)
-	if s.Target.Start != nil {
-		all.addURL(s.Target.Start.Ready, env)
-		for k, v := range s.Target.Start.Env {
-			if isSecretParameter(k, v) || strings.Contains(v, "${") {
+	if start := s.Target.Start; start != nil {
+		all.addURL(start.Ready, env)
+		for k, v := range start.Env {
+			if isSecretParameter(k, v) || strings.Contains(v, "${") || !isOrdinary(v) {
 				all.add(v, env)
 			}
 		}
+		maskedWords(start.Command, all.literal)
 	}
+	maskedWords(s.Target.Reference, all.literal)
 	for _, g := range s.Clients {
 		all.add(g.Login.Token, env)
-		if g.Login.JWT != nil {
-			all.add(g.Login.JWT.Secret, env)
+		if j := g.Login.JWT; j != nil {
+			all.add(j.Secret, env)
+			j.Claims.masked(all.literal)
+			j.Header.masked(all.literal)
 		}
 	}
-	s.Target.Protocol.masked(func(text string) { all.add(text, env) })
+	s.Target.Protocol.masked(isSecretParameter, func(text string) { all.add(text, env) })
+	s.Target.Protocol.masked(anyValue, func(text string) {
+		if !isOrdinary(text) {
+			all.add(text, env)
+		}
+	})
 	return all.sorted()
 }
+
+// ordinary are texts that stand in messages anyway.
+var ordinary = regexp.MustCompile(`^([0-9]{1,5}|[0-9.:]*[.:][0-9.:]*|[./~][\w./-]*|` +
+	`true|false|none|null|auto|debug|info|warn|error|test|prod|production|development|` +
+	`http|https|tcp|tls|websocket|polling|transport|socket|json|msgpack|text|binary|utf-?8|gzip|` +
+	`client|server|user|users|chat|room|rooms|peer|login|message|messages|host|localhost|port|path|frame|close|open)$`)
+
+// isOrdinary reports whether a text that no name takes for a secret is one that
+// stands in messages anyway.
+func isOrdinary(text string) bool { return ordinary.MatchString(strings.ToLower(text)) }
 
 // secrets collects texts, each once.
 type secrets map[string]struct{}
@@ -62,6 +84,13 @@ func (s secrets) add(text string, env func(string) (string, bool)) {
 		}
 		return "", nil
 	})
+}
+
+// literal adds a text in which nothing is filled in, unless it is an ordinary one.
+func (s secrets) literal(text string) {
+	if !isOrdinary(text) {
+		s.forms(text)
+	}
 }
 
 // forms adds a secret, the parts of a header that are secrets by themselves,
@@ -107,7 +136,10 @@ func (s secrets) addURL(text string, env func(string) (string, bool)) {
 	}
 	for name, values := range u.Query() {
 		for _, v := range values {
-			if isSecretParameter(name, v) {
+			if v == "" {
+				v = name // it stands alone
+			}
+			if isSecretParameter(name, v) || !isOrdinary(v) {
 				s.forms(v)
 			}
 		}

@@ -203,7 +203,7 @@ target:
 	if strings.Contains(string(printed), "hunter2") {
 		t.Errorf("a secret is printed:\n%s", printed)
 	}
-	for _, want := range []string{"Bearer ${token}", "***${env.A}", "room: lobby", "${client}"} {
+	for _, want := range []string{"Bearer ${token}", "***${env.A}", "room: \"***\"", "name: \"${client}\""} {
 		if !strings.Contains(string(printed), want) {
 			t.Errorf("%s is missing:\n%s", want, printed)
 		}

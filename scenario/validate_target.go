@@ -100,7 +100,7 @@ func (d *decoder) validateStart(s *Start) {
 	u, err := url.Parse(s.Ready)
 	ok := err == nil && u.Hostname() != "" && portOK(u) &&
 		(u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "tcp" && u.Port() != "" && u.Path == "")
-	d.check(ok, child(at, "ready"), quoted(s.Ready)+" cannot be asked whether the server is ready", "write tcp://HOST:PORT or http://HOST:PORT/PATH")
+	d.check(ok, child(at, "ready"), quoted(RedactURL(s.Ready))+" cannot be asked whether the server is ready", "write tcp://HOST:PORT or http://HOST:PORT/PATH")
 }
 
 // handshakeHeaders belong to the WebSocket handshake itself.
