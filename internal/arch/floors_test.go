@@ -51,6 +51,8 @@ var closed = []struct {
 }{
 	{module + "testserver", []string{"cmd", "internal/bench"},
 		"simulated clients and reference server meet on the wire only, or a mistake in what they share would hide from both"},
+	{module + "internal/wsframe", []string{"agent", "faults", "proxy"},
+		"the reference server writes frames of its own, or a mistake in them would hide from both"},
 	{module + "internal/memnet", nil, "it stands in for the network in tests"},
 	{module + "internal/arch", nil, "it is a test"},
 	{"testing", nil, "it belongs to tests"},
