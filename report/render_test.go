@@ -62,7 +62,7 @@ func TestAMeasuredValueIsToldApartFromItsLimit(t *testing.T) {
 		{"a lower bound with a reason", "detect.max < 5s", "ms", 15991, "at least: 3 never noticed", "≥ 16.0 s", "3 never noticed"},
 		{"a count", "sent > 1000", "", 1234567, "", "1,234,567", ""},
 		{"a rate", "reach >= 99.9%", "", 0.998996, "", "99.8996 %", ""},
-		{"a rate as a number", "loss <= 0.001", "", 0.00102, "", "0.102 %", ""},
+		{"a rate as a number", "loss <= 0.001", "", 0.00102, "", "0.00102", ""},
 	} {
 		got, rest := measured(ThresholdResult{Text: c.text, Unit: c.unit, Value: &c.value, Note: c.note})
 		if got != c.want || rest != c.rest {

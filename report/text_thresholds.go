@@ -2,10 +2,7 @@ package report
 
 import (
 	"cmp"
-	"math"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // thresholds lists each threshold with what was measured.
@@ -44,24 +41,7 @@ func measured(t ThresholdResult) (value, note string) {
 	if t.Value == nil {
 		return cmp.Or(note, "no value"), ""
 	}
-	v := *t.Value
-	limit := math.NaN()
-	if f := strings.Fields(t.Text); len(f) > 0 {
-		limit = parseLimit(f[len(f)-1])
-	}
-	switch {
-	case t.Unit == "ms":
-		value = apart(v, limit, millisTo)
-	case strings.HasPrefix(t.Text, "reach") || strings.HasPrefix(t.Text, "loss"):
-		value = apart(v, limit, func(v float64, digits int) string { return percent(v, digits-1) })
-	case v == math.Trunc(v) && math.Abs(v) < 1e15:
-		value = number(int64(v))
-	default:
-		value = strconv.FormatFloat(v, 'g', 6, 64)
-	}
-	if t.Unit != "" && t.Unit != "ms" {
-		value += " " + shorten(clean(t.Unit), 8)
-	}
+	value = t.figure()
 	if bound, rest, found := cutLowerBound(note); found {
 		value, note = bound+value, rest
 	}
@@ -74,32 +54,4 @@ func cutLowerBound(note string) (mark, rest string, found bool) {
 		return lowerBound, strings.TrimLeft(rest, " ,;:"), true
 	}
 	return "", note, false
-}
-
-// apart shows v with as many digits as it takes to tell it from the limit it
-// was held against: 200.04 ms is not "200 ms" when 200 ms was the limit.
-func apart(v, limit float64, show func(v float64, digits int) string) string {
-	for digits := 3; digits < 9; digits++ {
-		if s := show(v, digits); v == limit || s != show(limit, digits) {
-			return s
-		}
-	}
-	return show(v, 9)
-}
-
-// parseLimit reads a threshold's limit: a time in milliseconds, a percentage
-// as a part of one, or a number.
-func parseLimit(s string) float64 {
-	if d, err := time.ParseDuration(s); err == nil {
-		return float64(d) / float64(time.Millisecond)
-	}
-	scale := 1.0
-	if number, ok := strings.CutSuffix(s, "%"); ok {
-		s, scale = number, 0.01
-	}
-	v, err := strconv.ParseFloat(s, 64)
-	if err != nil {
-		return math.NaN()
-	}
-	return v * scale
 }

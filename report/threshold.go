@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -31,9 +32,17 @@ type Threshold struct {
 // The parts that a threshold can have.
 var (
 	thresholdStats = []string{"count", "min", "mean", "p50", "p90", "p95", "p99", "p999", "max"}
-	thresholdOps   = []string{"<=", ">=", "==", "!=", "<", ">"} // the longer ones first
+	thresholdOps   = []string{"<", "<=", ">", ">=", "==", "!="}
 	rateNames      = []string{"reach", "loss"}
 )
+
+// comparisons are what operators are written with, and mistakenOps what is
+// written for one of them.
+const comparisons = "<>=!≤≥≠"
+
+var mistakenOps = map[string]string{
+	"=": "==", "===": "==", "=<": "<=", "=>": ">=", "≤": "<=", "≥": ">=", "≠": "!=", "!": "!=", "=!": "!=", "<>": "!=", "!==": "!=", "<<": "<", ">>": ">",
+}
 
 // What a metric's name stands for.
 type metricKind uint8
@@ -68,6 +77,9 @@ func ParseThreshold(s string) (Threshold, error) {
 	if err == nil {
 		err = t.parseValue(right)
 	}
+	if err == nil && t.value == 0 && t.op == "<" {
+		err = fmt.Errorf("nothing is below 0, so it would always fail; write %s == %s", t.subject(), t.text)
+	}
 	if err != nil {
 		return Threshold{}, fmt.Errorf("threshold %q: %w", strings.TrimSpace(s), err)
 	}
@@ -77,18 +89,21 @@ func ParseThreshold(s string) (Threshold, error) {
 // splitOp finds the comparison, behind the name if there is one.
 func (t *Threshold) splitOp(s string) (left, right string, err error) {
 	from := strings.IndexByte(s, '}') + 1
-	at := strings.IndexAny(s[from:], "<>=!")
+	at := strings.IndexAny(s[from:], comparisons)
 	if at < 0 {
 		return "", "", fmt.Errorf("compares nothing; write something like delivery.p99 < 200ms, with one of < <= > >= == !=")
 	}
 	at += from
-	for _, op := range thresholdOps {
-		if rest, ok := strings.CutPrefix(s[at:], op); ok {
-			t.op = op
-			return strings.TrimSpace(s[:at]), strings.TrimSpace(rest), nil
+	right = strings.TrimLeft(s[at:], comparisons)
+	t.op = s[at : len(s)-len(right)]
+	if !slices.Contains(thresholdOps, t.op) {
+		meant := "one of " + strings.Join(thresholdOps, " ")
+		if op, ok := mistakenOps[t.op]; ok {
+			meant = op
 		}
+		return "", "", fmt.Errorf("%q is no comparison; write %s", t.op, meant)
 	}
-	return "", "", fmt.Errorf("%q is no comparison; write one of < <= > >= == !=", s[at:at+1])
+	return strings.TrimSpace(s[:at]), strings.TrimSpace(right), nil
 }
 
 // parseSubject reads METRIC[{NAME}][.STAT].
@@ -152,7 +167,8 @@ func (t *Threshold) parseValue(s string) error {
 	case kindOf(t.metric) == countMetric || t.stat == "count":
 		n, err := strconv.ParseInt(s, 10, 54) // exact as a float64
 		if err != nil || n < 0 {
-			return fmt.Errorf("%q is no count; write a whole number, like %s %s 0", s, t.subject(), t.op)
+			like := map[string]string{"<": "<= 0", ">": "> 0"}[t.op]
+			return fmt.Errorf("%q is no count; write a whole number from 0 on, like %s %s", s, t.subject(), cmp.Or(like, t.op+" 0"))
 		}
 		t.value = float64(n)
 		return nil
@@ -169,13 +185,10 @@ func (t *Threshold) parseValue(s string) error {
 }
 
 func (t *Threshold) parseRate(s string) error {
-	number, percent := strings.CutSuffix(s, "%")
-	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	v, err := parsePart(s)
+	percent := strings.HasSuffix(s, "%")
 	if err != nil || math.IsNaN(v) || v < 0 {
 		return fmt.Errorf("%q is no share; write a percentage or a number from 0 to 1, like 99.9%% or 0.999", s)
-	}
-	if percent {
-		v /= 100
 	}
 	if v > 1 {
 		if !percent && v <= 100 {
@@ -185,6 +198,21 @@ func (t *Threshold) parseRate(s string) error {
 	}
 	t.value = v
 	return nil
+}
+
+// parsePart reads a percentage or a part of one. 99.9% is what 0.999 is, to the
+// last bit: a rate of 999 in 1000 meets it.
+func parsePart(s string) (float64, error) {
+	number, percentage := strings.CutSuffix(s, "%")
+	number = strings.TrimSpace(number)
+	if !percentage {
+		return strconv.ParseFloat(number, 64)
+	}
+	if v, err := strconv.ParseFloat(number+"e-2", 64); err == nil {
+		return v, nil
+	}
+	v, err := strconv.ParseFloat(number, 64)
+	return v / 100, err
 }
 
 // subject prints METRIC[{NAME}][.STAT].

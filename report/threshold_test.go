@@ -48,8 +48,12 @@ func TestWrongThresholdsSayWhatWouldBeRight(t *testing.T) {
 	for _, c := range []struct{ written, says string }{
 		{"", "write something like delivery.p99 < 200ms"},
 		{"delivery.p99", "write something like"},
-		{"delivery.p99 = 200ms", "one of < <= > >= == !="},
-		{"delivery.p99 => 200ms", "one of < <= > >= == !="},
+		{"delivery.p99 = 200ms", `"=" is no comparison; write ==`},
+		{"lost => 3", `"=>" is no comparison; write >=`},
+		{"lost =< 3", "write <="},
+		{"lost ≤ 3", `"≤" is no comparison; write <=`},
+		{"lost{mobile} <> 3", "write !="},
+		{"lost <>! 3", "one of < <= > >= == !="},
 		{"delivery.p99 <", "nothing to compare with"},
 		{"delivery.p99 < 200", "write 200ms or 200s"},
 		{"delivery.p99 < 0", "write 0ms or 0s"},
@@ -63,7 +67,11 @@ func TestWrongThresholdsSayWhatWouldBeRight(t *testing.T) {
 		{"lost.max == 0", "write lost == 0"},
 		{"lost == few", "whole number"},
 		{"lost == 0.5", "whole number"},
-		{"lost == -1", "whole number"},
+		{"lost == -1", "whole number from 0 on, like lost == 0"},
+		{"lost < -1", "like lost <= 0"},
+		{"lost < 0", "nothing is below 0, so it would always fail; write lost == 0"},
+		{"delivery.p99 < 0ms", "write delivery.p99 == 0ms"},
+		{"loss < 0%", "write loss == 0%"},
 		{"lost == 9007199254740993", "whole number"}, // not exact as a float64
 		{"reach.p99 > 99%", "write reach > 99.9%"},
 		{"reach > 99.9", "write 99.9%"},
@@ -229,4 +237,16 @@ func FuzzParseThreshold(f *testing.F) {
 		}
 		th.Evaluate(r)
 	})
+}
+
+func TestARateThatIsExactlyThePercentageMeetsIt(t *testing.T) {
+	for limit, of := range map[string]float64{"99.9%": 999. / 1000, "99.99 %": 9999. / 10000, "57%": 57. / 100, "0.999": 999. / 1000, "100%": 1, "1e-1%": 1. / 1000} {
+		th, err := report.ParseThreshold("reach == " + limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := th.Evaluate(&report.Result{Rates: map[string]float64{"reach": of}}); got.Verdict != report.Passed {
+			t.Errorf("%v is not %s", of, limit)
+		}
+	}
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -98,14 +97,8 @@ func (t ThresholdResult) doubt() string {
 }
 
 func (t ThresholdResult) shown() string {
-	switch {
-	case t.Value == nil:
-		return "unknown"
-	case t.Unit == "ms":
-		if story := t.story(); story != "" {
-			return millis(*t.Value) + " (" + story + ")"
-		}
-		return millis(*t.Value)
+	if story := t.story(); story != "" && t.Value != nil {
+		return t.figure() + " (" + story + ")"
 	}
-	return strconv.FormatFloat(*t.Value, 'f', -1, 64)
+	return t.figure()
 }
