@@ -46,14 +46,7 @@ func TestKeepaliveProbesKeepANATEntryAlive(t *testing.T) {
 }
 
 func TestAnIdleSocketExpires(t *testing.T) {
-	client, server := pair(t, "tcp4", nil)
-	exchange(t, client, server)
-	if _, err := client.setKeepAlive(false); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.SetKeepAlive(false); err != nil {
-		t.Fatal(err)
-	}
+	client, _ := quietly(t)
 	expired := make(chan time.Duration, 1)
 	w := client.WatchIdle(100*ms, 0, CountPackets, func(idle time.Duration) { expired <- idle })
 	if idle := <-expired; idle < 100*ms {

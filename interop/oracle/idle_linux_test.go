@@ -34,15 +34,7 @@ func expireAsInANAT(t *testing.T, imbench string, at addresses) {
 		{name: "imbench, idle_expiry", ours: true},
 		{name: "NAT entry expired", natTimeout: 3},
 	}
-	stories := make([]*idleness, len(ways))
-	t.Run("by", func(t *testing.T) {
-		for i, w := range ways {
-			t.Run(w.name, func(t *testing.T) {
-				t.Parallel()
-				stories[i] = p.idle(t, imbench, w)
-			})
-		}
-	})
+	stories := byEach(t, ways, func(t *testing.T, w way) *idleness { return p.idle(t, imbench, w) })
 	if t.Failed() {
 		return
 	}

@@ -79,15 +79,7 @@ func seeTheSameSilence(t *testing.T, at addresses) {
 	for _, s := range stories {
 		t.Run(string(s.direction), func(t *testing.T) {
 			t.Parallel()
-			pictures := make([]*picture, len(s.ways))
-			t.Run("by", func(t *testing.T) {
-				for i, w := range s.ways {
-					t.Run(w.name, func(t *testing.T) {
-						t.Parallel()
-						pictures[i] = take(t, at, s.direction, w)
-					})
-				}
-			})
+			pictures := byEach(t, s.ways, func(t *testing.T, w way) *picture { return take(t, at, s.direction, w) })
 			if t.Failed() {
 				return
 			}
@@ -98,6 +90,20 @@ func seeTheSameSilence(t *testing.T, at addresses) {
 			}
 		})
 	}
+}
+
+// byEach tells what came of each way, played side by side.
+func byEach[T any](t *testing.T, ways []way, tell func(t *testing.T, w way) *T) []*T {
+	told := make([]*T, len(ways))
+	t.Run("by", func(t *testing.T) {
+		for i, w := range ways {
+			t.Run(w.name, func(t *testing.T) {
+				t.Parallel()
+				told[i] = tell(t, w)
+			})
+		}
+	})
+	return told
 }
 
 // take makes a connection, darkens it one way, has both ends write into the

@@ -49,15 +49,9 @@ func everyOutcomeIsTheSame(t *testing.T, imbench string, at addresses) {
 				serve: []string{"--reap-after", "4s", "--ping-every", "2s", "--history", "60"},
 				fault: fmt.Sprintf("name: dark, at: 4s, kind: silence, clients: %d, direction: %s", victims, s.direction),
 			}
-			accounts := make([]*account, len(s.ways))
-			t.Run("by", func(t *testing.T) {
-				for i, w := range s.ways {
-					w.natTimeout = longNAT // it is made to forget
-					t.Run(w.name, func(t *testing.T) {
-						t.Parallel()
-						accounts[i] = p.perform(t, imbench, w)
-					})
-				}
+			accounts := byEach(t, s.ways, func(t *testing.T, w way) *account {
+				w.natTimeout = longNAT // it is made to forget
+				return p.perform(t, imbench, w)
 			})
 			if t.Failed() {
 				return
