@@ -290,8 +290,7 @@ func said(n *yaml.Node, path string) string {
 	last := steps[max(0, len(steps)-1):]
 	switch {
 	case n.Kind != yaml.ScalarNode || len(last) == 0:
-		return problem.Said(n)
-	case slices.Contains(commandKeys, last[0]):
+	case isCommand(path):
 		return quoted(strings.Join(redactedWords(strings.Fields(n.Value)), " "))
 	case slices.Contains(secretKeys, last[0]), isSecretField(last[0]):
 		return quoted(mask)

@@ -32,7 +32,7 @@ func shownSet(set string) string {
 		if !strings.Contains(value, "://") && !slices.ContainsFunc(strings.FieldsFunc(value, notOfAPath), isSecretPath) {
 			return set
 		}
-	case doc.Content[0].Kind == yaml.ScalarNode && strings.Contains(value, "://"):
+	case doc.Content[0].Kind == yaml.ScalarNode && strings.Contains(value, "://") && !isCommand(path):
 		if text := doc.Content[0].Value; text != strings.TrimSpace(value) {
 			return path + "=" + strconv.Quote(RedactURL(text))
 		}
@@ -80,6 +80,9 @@ func holdsSecret(path string, n *yaml.Node, depth int) bool {
 	if depth > maxDepth || !null && isSecretPath(path) {
 		return true
 	}
+	if isCommand(path) && n.Kind != yaml.MappingNode {
+		return !isShownWhole(n)
+	}
 	switch n.Kind {
 	case yaml.ScalarNode:
 		return RedactURL(n.Value) != n.Value
@@ -91,19 +94,24 @@ func holdsSecret(path string, n *yaml.Node, depth int) bool {
 		}
 		return false
 	}
-	steps := stepsOf(path)
-	if len(steps) > 0 && slices.Contains(commandKeys, steps[len(steps)-1]) {
-		words := wordsOf(n)
-		return slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return resolved(c).Kind != yaml.ScalarNode }) ||
-			!slices.Equal(redactedWords(words), words)
-	}
 	return slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return holdsSecret("", c, depth+1) })
 }
 
-// wordsOf are the texts of a list.
-func wordsOf(n *yaml.Node) (words []string) {
+// isCommand reports whether a path leads to a command, or to flags.
+func isCommand(path string) bool {
+	steps := stepsOf(path)
+	return len(steps) > 0 && slices.Contains(commandKeys, steps[len(steps)-1])
+}
+
+// isShownWhole reports whether no word of a command is masked. One that is
+// written as a text is wrong, but shown.
+func isShownWhole(n *yaml.Node) bool {
+	words := strings.Fields(n.Value)
 	for _, c := range n.Content {
-		words = append(words, resolved(c).Value)
+		if c = resolved(c); c.Kind != yaml.ScalarNode {
+			return false
+		}
+		words = append(words, c.Value)
 	}
-	return words
+	return slices.Equal(redactedWords(words), words)
 }

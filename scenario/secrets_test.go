@@ -99,6 +99,8 @@ func TestASetIsShownWithoutWhatTheScenarioWouldMask(t *testing.T) {
 		"target.start={command: [a, --port, 80]}":        "target.start={command: [a, --port, 80]}",
 		"target.start.command=[a, --token, x1]":          "target.start.command=***",
 		"target.start.command=[a, --port, 80]":           "target.start.command=[a, --port, 80]",
+		"target.start.command=./srv --token x1":          "target.start.command=***",
+		"target.start.command=./srv --port 80":           "target.start.command=./srv --port 80",
 		"target.start.command[2]=x1":                     "target.start.command[2]=***",
 		"target.reference=[--token, x1]":                 "target.reference=***",
 		"target.url='ws://h/?v=x1'":                      `target.url="ws://h/?v=***"`,
