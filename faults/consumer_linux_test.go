@@ -30,14 +30,18 @@ func TestASlowConsumersServerCannotGetRidOfItsBytes(t *testing.T) {
 			if err := server.SetWriteBuffer(64 << 10); err != nil {
 				t.Fatal(err)
 			}
-			_ = server.SetWriteDeadline(time.Now().Add(time.Second))
-			n, err := server.Write(make([]byte, 64<<20))
-			if !errors.Is(err, os.ErrDeadlineExceeded) || n > 1<<20 {
-				t.Fatalf("the server wrote %d bytes, %v; want it to be held up within 1 MiB", n, err)
-			}
+			n := 0
 			info := tcpInfo(t, server)
-			if info.State != established || info.Notsent_bytes == 0 {
-				t.Errorf("the server's socket: state %d, %d bytes not sent", info.State, info.Notsent_bytes)
+			for info.Notsent_bytes == 0 { // once will do, unless this machine is so busy that the time is over before it begins
+				_ = server.SetWriteDeadline(time.Now().Add(time.Second))
+				m, err := server.Write(make([]byte, 64<<20))
+				if n += m; !errors.Is(err, os.ErrDeadlineExceeded) || n > 1<<20 {
+					t.Fatalf("the server wrote %d bytes, %v; want it to be held up within 1 MiB", n, err)
+				}
+				info = tcpInfo(t, server)
+			}
+			if info.State != established {
+				t.Errorf("the server's socket is in state %d", info.State)
 			}
 			t.Logf("the server wrote %d bytes; not sent %d, unacked %d, snd_wnd %d, retransmitted %d", n, info.Notsent_bytes, info.Unacked, info.Snd_wnd, info.Total_retrans)
 			write(t, client, "still speaks")

@@ -17,7 +17,7 @@ import (
 // talk, upgrade, resume and vanish, then shuts down amid it.
 func TestSocketIOChurnLeavesNothingBehind(t *testing.T) {
 	s, address, served := begin(t, Config{Queue: 20, History: 50, PingEvery: 5 * time.Millisecond, ReapAfter: 200 * time.Millisecond})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var group sync.WaitGroup
 	for w := range 6 {
@@ -29,7 +29,13 @@ func TestSocketIOChurnLeavesNothingBehind(t *testing.T) {
 			}
 		})
 	}
-	<-ctx.Done()
+	churn(func() bool {
+		n := s.engines.namespaces[0]
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		return n.last >= 50
+	})
+	cancel()
 	end, cancelEnd := context.WithTimeout(context.Background(), patience)
 	defer cancelEnd()
 	if err := s.Shutdown(end); err != nil {
