@@ -108,11 +108,7 @@ func TestEveryBugGivesExactlyItsVerdict(t *testing.T) {
 			t.Parallel()
 			config := testserver.Config{PingEvery: time.Second, ReapAfter: 4 * time.Second}
 			if c.bug != "" {
-				bug, err := testserver.ParseBug(c.bug)
-				if err != nil {
-					t.Fatal(err)
-				}
-				config.Bugs = []testserver.Bug{bug}
+				config.Bugs = []testserver.Bug{parsedBug(t, c.bug)}
 			}
 			r := conclusive(t, fmt.Sprintf(`
 target: %s

@@ -1,8 +1,11 @@
 package agent_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"net"
+	"strconv"
 	"testing"
 	"testing/synctest"
 
@@ -17,11 +20,11 @@ import (
 // the schedule implies.
 func inMemory(t *testing.T, c testserver.Config, yaml string) *report.Result {
 	t.Helper()
-	return watched(t, c, yaml, nil)
+	return inMemoryWith(t, c, agent.Options{}, yaml)
 }
 
-// watched does the same while progress is told how it goes.
-func watched(t *testing.T, c testserver.Config, yaml string, progress func(report.Snapshot)) *report.Result {
+// inMemoryWith does the same with options of its own.
+func inMemoryWith(t *testing.T, c testserver.Config, o agent.Options, yaml string) *report.Result {
 	t.Helper()
 	var r *report.Result
 	synctest.Test(t, func(t *testing.T) {
@@ -32,10 +35,9 @@ func watched(t *testing.T, c testserver.Config, yaml string, progress func(repor
 		l := memnet.Listen()
 		served := make(chan error, 1)
 		go func() { served <- s.Serve(l) }()
-		r, err = agent.Run(t.Context(), load(t, "target: ws://memory.example/ws\n"+yaml), agent.Options{
-			Shards: 2, Progress: progress,
-			Dial: func(ctx context.Context, _ uint32) (net.Conn, error) { return l.Dial(ctx) },
-		})
+		o.Shards = 2
+		o.Dial = func(ctx context.Context, _ uint32) (net.Conn, error) { return l.Dial(ctx) }
+		r, err = agent.Run(t.Context(), load(t, "target: ws://memory.example/ws\n"+yaml), o)
 		if err != nil {
 			t.Error(err)
 		}
@@ -123,6 +125,53 @@ duration: 8s
 		}
 		if s.Connected != 50 {
 			t.Errorf("at %g, %d were online", s.TS, s.Connected)
+		}
+	}
+}
+
+func parsedBug(t *testing.T, text string) testserver.Bug {
+	t.Helper()
+	b, err := testserver.ParseBug(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// Each loss is an event of the client that was to receive the message, up to
+// fifty of a client.
+func TestTheEventsTellWhatWasLost(t *testing.T) {
+	for _, drop := range []string{"drop=1/50", "drop=1/2"} {
+		var events bytes.Buffer
+		r := inMemoryWith(t, testserver.Config{Bugs: []testserver.Bug{parsedBug(t, drop)}}, agent.Options{Events: &events}, `
+clients: {count: 10, heartbeat: {every: 1s, timeout: 2s}}
+rooms: {size: 5}
+traffic: 100/s
+duration: 20s
+`)
+		told, more := int64(0), int64(0)
+		for line := range bytes.Lines(events.Bytes()) {
+			var e struct{ Client, Event, From, Sent, More string }
+			if err := json.Unmarshal(line, &e); err != nil {
+				t.Fatal(err)
+			}
+			if e.Event != "lost" {
+				continue
+			}
+			if e.More != "" {
+				n, err := strconv.ParseInt(e.More, 10, 64)
+				if err != nil {
+					t.Error(err)
+				}
+				more += n
+				continue
+			}
+			if told++; e.From == e.Client || e.From == "" || e.Sent == "" {
+				t.Errorf("%s", line)
+			}
+		}
+		if lost := r.Counts["lost"]; lost == 0 || told+more != lost || (more > 0) != (lost > 10*50) {
+			t.Errorf("%s: %d were lost, the events tell of %d and %d more", drop, lost, told, more)
 		}
 	}
 }

@@ -42,11 +42,7 @@ faults: [{name: nat, at: 10s, kind: silence, clients: 20%}]
 		t.Run(name, func(t *testing.T) {
 			config := testserver.Config{}
 			if tt.bug != "" {
-				bug, err := testserver.ParseBug(tt.bug)
-				if err != nil {
-					t.Fatal(err)
-				}
-				config.Bugs = []testserver.Bug{bug}
+				config.Bugs = []testserver.Bug{parsedBug(t, tt.bug)}
 			}
 			r := inMemory(t, config, tt.yaml)
 			if tt.why == "" {

@@ -39,11 +39,15 @@ func (r *run) settle(out *outcome) {
 		r.rec.Merge(s.rec)
 	}
 	if r.zero > 0 {
-		out.judgement = r.ledger.Judge(
-			func(i int) *report.Inbox { return &r.clients[i].inbox },
-			func(i int) []report.Down { return r.clients[i].downs },
-			func(i int) int { return int(r.clients[i].group) },
-			r.scenario.Drain+r.longestLag()+r.longestWay(), out.end)
+		l := losses{run: r, at: out.end}
+		out.judgement = r.ledger.Judge(report.Evidence{
+			Inbox: func(i int) *report.Inbox { return &r.clients[i].inbox },
+			Downs: func(i int) []report.Down { return r.clients[i].downs },
+			Group: func(i int) int { return int(r.clients[i].group) },
+			Wait:  r.scenario.Drain + r.longestLag() + r.longestWay(), End: out.end,
+			Lost: l.add,
+		})
+		l.end()
 	}
 	out.generator = r.generator(out.collector)
 	out.server = r.server(out.collector)

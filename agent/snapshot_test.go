@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imbench/imbench/agent"
 	"github.com/imbench/imbench/report"
 	"github.com/imbench/imbench/testserver"
 )
@@ -25,7 +26,8 @@ func at(t *testing.T, all []report.Snapshot, second int) report.Snapshot {
 
 func TestASnapshotTellsWhichFaultsGoOnAndWhichAreToCome(t *testing.T) {
 	var all []report.Snapshot
-	r := watched(t, testserver.Config{}, `
+	progress := func(s report.Snapshot) { all = append(all, s) }
+	r := inMemoryWith(t, testserver.Config{}, agent.Options{Progress: progress}, `
 clients: {count: 20, heartbeat: {every: 4s, timeout: 6s}, reconnect: {backoff: constant, base: 3s}}
 traffic: {rate: 20/s, arrivals: even}
 faults:
@@ -34,7 +36,7 @@ faults:
   - {name: shaky, at: 25s, for: 10s, kind: flap, of: latency, delay: 20ms, clients: 10%, down: 2s, up: 2s}
   - {name: cut, at: 30s, every: 10s, kind: reset, clients: 1}
 duration: 45s
-`, func(s report.Snapshot) { all = append(all, s) })
+`)
 	if r == nil {
 		t.Fatal("no result")
 	}
@@ -78,14 +80,7 @@ func TestASnapshotAgreesWithTheResult(t *testing.T) {
 	var last, dark report.Snapshot
 	var standing *report.Standing
 	var thresholds []report.ThresholdResult
-	r := watched(t, testserver.Config{}, `
-clients: {count: 50, heartbeat: {every: 2s, timeout: 4s}, reconnect: {backoff: constant, base: 500ms}}
-rooms: {size: 10}
-traffic: {rate: 50/s, arrivals: even}
-faults: [{name: nat, at: 3s, kind: silence, clients: 20%}]
-duration: 20s
-thresholds: [delivery.p99 < 1s, "detect{nat}.max < 1s", lost == 0]
-`, func(s report.Snapshot) {
+	progress := func(s report.Snapshot) {
 		last = s
 		if s.Elapsed.Round(time.Second) == 4*time.Second {
 			dark = s
@@ -93,7 +88,15 @@ thresholds: [delivery.p99 < 1s, "detect{nat}.max < 1s", lost == 0]
 		if now := s.Running.Standing(nil); now != nil {
 			standing, thresholds = now, s.Running.Thresholds()
 		}
-	})
+	}
+	r := inMemoryWith(t, testserver.Config{}, agent.Options{Progress: progress}, `
+clients: {count: 50, heartbeat: {every: 2s, timeout: 4s}, reconnect: {backoff: constant, base: 500ms}}
+rooms: {size: 10}
+traffic: {rate: 50/s, arrivals: even}
+faults: [{name: nat, at: 3s, kind: silence, clients: 20%}]
+duration: 20s
+thresholds: [delivery.p99 < 1s, "detect{nat}.max < 1s", lost == 0]
+`)
 	if r == nil {
 		t.Fatal("no result")
 	}

@@ -162,8 +162,10 @@ func BenchmarkJudge(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		j := l.Judge(func(c int) *report.Inbox { return &inboxes[c] }, func(int) []report.Down { return nil },
-			func(int) int { return 0 }, time.Second, time.Minute)
+		j := l.Judge(report.Evidence{
+			Inbox: func(c int) *report.Inbox { return &inboxes[c] }, Downs: func(int) []report.Down { return nil },
+			Group: func(int) int { return 0 }, Wait: time.Second, End: time.Minute,
+		})
 		if j.Lost != 50_000 {
 			b.Fatal(j.Lost)
 		}

@@ -22,14 +22,17 @@ func ExampleLedger() {
 			fmt.Printf("%+v\n", l.Receive(&inboxes[2], 2, tag, 0))
 		}
 	}
-	j := l.Judge(
-		func(receiver int) *report.Inbox { return &inboxes[receiver] },
-		func(client int) []report.Down { return nil },
-		func(client int) int { return 0 },
-		5*time.Second, time.Minute)
+	j := l.Judge(report.Evidence{
+		Inbox: func(receiver int) *report.Inbox { return &inboxes[receiver] },
+		Downs: func(client int) []report.Down { return nil },
+		Group: func(client int) int { return 0 },
+		Wait:  5 * time.Second, End: time.Minute,
+		Lost: func(l report.Loss) { fmt.Printf("%+v\n", l) },
+	})
 	fmt.Printf("%+v\n", j.Tally)
 	// Output:
 	// {Class:0 Reordered:false Complete:true OwnEcho:false Intended:0s}
+	// {Sender:0 Receiver:2 Intended:1s Acked:false}
 	// {Expected:4 Delivered:3 Recovered:0 Missed:0 Lost:1 Indeterminate:0 AckedLost:0}
 }
 

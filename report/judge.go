@@ -43,9 +43,25 @@ type ClientLoss struct {
 
 const worstClients = 10
 
+// Evidence is what a judgement goes by beside the ledger.
+type Evidence struct {
+	Inbox     func(receiver int) *Inbox // nil for a client that never received
+	Downs     func(client int) []Down   // may overlap, and come in any order
+	Group     func(client int) int      // which group it is in, from 0
+	Wait, End time.Duration             // how long a message may take; the run's end, on its clock
+	Lost      func(Loss)                // is told of each loss, receiver by receiver; may be nil
+}
+
+// Loss is a pair of which the message was lost.
+type Loss struct {
+	Sender, Receiver int
+	Intended         time.Duration // on the run's clock
+	Acked            bool
+}
+
 // Judge says of every pair what became of it, once nothing more is coming. The
-// time that counts for a pair goes from the intended send over wait, at most to
-// end.
+// time that counts for a pair goes from the intended send over Wait, at most to
+// End.
 //
 //   - received: delivered, or recovered when a connection that became ready
 //     after the send brought it;
@@ -54,15 +70,9 @@ const worstClients = 10
 //   - else missed, when the receiver was down within that time;
 //   - else lost.
 //
-// inboxes may return nil for a client that never received. downs may overlap
-// and come in any order. group says which group a client is in, from 0. Judge
-// only reads; Send, Ack and Receive must have ended.
-func (l *Ledger) Judge(inboxes func(receiver int) *Inbox, downs func(client int) []Down, group func(client int) int,
-	wait, end time.Duration) Judgement {
-	j := judge{
-		ledger: l, inboxes: inboxes, group: group, wait: wait, end: end,
-		downs: downs, merged: make([][]Down, l.audience.Clients),
-	}
+// Judge only reads; Send, Ack and Receive must have ended.
+func (l *Ledger) Judge(e Evidence) Judgement {
+	j := judge{Evidence: e, ledger: l, merged: make([][]Down, l.audience.Clients)}
 	for _, g := range l.logs {
 		j.streams = append(j.streams, l.index(g))
 	}
@@ -74,13 +84,8 @@ func (l *Ledger) Judge(inboxes func(receiver int) *Inbox, downs func(client int)
 
 // judge is a judgement in the making.
 type judge struct {
+	Evidence
 	ledger  *Ledger
-	inboxes func(int) *Inbox
-	downs   func(int) []Down
-	group   func(int) int
-	wait    time.Duration
-	end     time.Duration
-
 	streams []*index // by origin
 	merged  [][]Down // by client: downs ascending and apart; nil until asked for
 	out     Judgement
@@ -122,7 +127,7 @@ func (l *Ledger) index(g *Log) *index {
 // receiver judges all pairs of one receiver.
 func (j *judge) receiver(client int) {
 	var t Tally
-	in := j.inboxes(client)
+	in := j.Inbox(client)
 	dest := j.ledger.destination(uint32(client))
 	for origin, x := range j.streams {
 		expected := int64(x.sent[dest]) - int64(x.own[client])
@@ -171,7 +176,7 @@ func (j *judge) missing(t *Tally, client int, x *index, number uint32) {
 	if state&unsent != 0 || !j.ledger.hears(uint32(client), r) {
 		return
 	}
-	from, to := r.intended, max(r.intended, min(j.end, r.intended+j.wait))
+	from, to := r.intended, max(r.intended, min(j.End, r.intended+j.Wait))
 	nobody := state&awaited == j.ledger.expected(r.sender, r.dest)
 	switch {
 	case nobody && state&acked == 0 && j.down(int(r.sender), from, to):
@@ -180,6 +185,9 @@ func (j *judge) missing(t *Tally, client int, x *index, number uint32) {
 		t.Missed++
 	default:
 		t.Lost++
+		if j.Lost != nil {
+			j.Lost(Loss{Sender: int(r.sender), Receiver: client, Intended: r.intended, Acked: state&acked != 0})
+		}
 		if nobody && state&acked != 0 && x.once(number) {
 			j.out.AckedLost++
 			j.of(int(r.sender)).AckedLost++
@@ -201,7 +209,7 @@ func (x *index) once(number uint32) bool {
 // down reports whether a client was down at any time in [from, to].
 func (j *judge) down(client int, from, to time.Duration) bool {
 	if j.merged[client] == nil {
-		j.merged[client] = mergeDowns(j.downs(client))
+		j.merged[client] = mergeDowns(j.Downs(client))
 	}
 	downs := j.merged[client]
 	i, _ := slices.BinarySearchFunc(downs, from, func(d Down, from time.Duration) int {
@@ -231,7 +239,7 @@ func mergeDowns(downs []Down) []Down {
 
 // of returns the tally of a client's group.
 func (j *judge) of(client int) *Tally {
-	g := j.group(client)
+	g := j.Group(client)
 	for g >= len(j.out.Groups) {
 		j.out.Groups = append(j.out.Groups, Tally{})
 	}

@@ -187,8 +187,11 @@ func agree(t *testing.T, choose func(n int) int, steps int) {
 	}
 	group := func(c int) int { return c % 2 }
 	wait := time.Duration(choose(20)) * time.Millisecond
-	got := l.Judge(func(c int) *report.Inbox { return &inboxes[c] },
-		func(c int) []report.Down { return m.downs[c] }, group, wait, clock)
+	told := int64(0)
+	got := l.Judge(report.Evidence{
+		Inbox: func(c int) *report.Inbox { return &inboxes[c] }, Downs: func(c int) []report.Down { return m.downs[c] },
+		Group: group, Wait: wait, End: clock, Lost: func(report.Loss) { told++ },
+	})
 	want := m.judge(group, wait, clock)
 	var worst int64
 	for _, w := range got.Worst {
@@ -196,6 +199,9 @@ func agree(t *testing.T, choose func(n int) int, steps int) {
 	}
 	if worst != got.Lost { // at most seven clients: all are listed
 		t.Errorf("the worst clients lost %d of %d", worst, got.Lost)
+	}
+	if told != got.Lost {
+		t.Errorf("told of %d losses, there were %d", told, got.Lost)
 	}
 	got.Worst = nil
 	if d := cmp.Diff(want, got); d != "" {

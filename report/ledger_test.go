@@ -47,8 +47,10 @@ func (y *story) down(client int, from, to float64) {
 
 // judge waits 5 s for each message, until second 60.
 func (y *story) judge() report.Judgement {
-	return y.Judge(func(c int) *report.Inbox { return &y.inboxes[c] }, func(c int) []report.Down { return y.downs[c] },
-		func(int) int { return 0 }, 5*time.Second, 60*time.Second)
+	return y.Judge(report.Evidence{
+		Inbox: func(c int) *report.Inbox { return &y.inboxes[c] }, Downs: func(c int) []report.Down { return y.downs[c] },
+		Group: func(int) int { return 0 }, Wait: 5 * time.Second, End: 60 * time.Second,
+	})
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
@@ -389,8 +391,10 @@ func TestShardsUseOneLedgerAtOnce(t *testing.T) {
 	if sum != shards*each {
 		t.Errorf("%d of %d messages were complete", sum, shards*each)
 	}
-	j := l.Judge(func(c int) *report.Inbox { return &inboxes[c] }, func(int) []report.Down { return nil },
-		func(int) int { return 0 }, time.Second, time.Minute)
+	j := l.Judge(report.Evidence{
+		Inbox: func(c int) *report.Inbox { return &inboxes[c] }, Downs: func(int) []report.Down { return nil },
+		Group: func(int) int { return 0 }, Wait: time.Second, End: time.Minute,
+	})
 	if want := int64(shards * shards * each); j.Expected != want || j.Delivered != want {
 		t.Errorf("%+v, want %d", j.Tally, want)
 	}

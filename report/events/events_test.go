@@ -72,6 +72,19 @@ client 1   times count from second 0, + from the last fault
     1.200 s     +0.200 s  fault x is over
     1.300 s     +0.300 s  gives up: its policy allows no further try
 `},
+		"messages that never came": {1, `{"t":0.5,"event":"begin"}
+{"t":9,"client":"c1","event":"lost","from":"c3","sent":"2.704219"}
+{"t":9,"client":"c1","event":"lost","from":"c4","sent":"3","acked":"yes"}
+{"t":9,"client":"c1","event":"lost","more":"312"}
+`, `
+client 1   times count from second 0, + from the last fault
+
+    0.000 s               the run begins
+                          … 8.50 s without any event
+    8.500 s               never got what c3 sent at 2.204 s
+    8.500 s               never got what c4 sent at 2.500 s, which the server had acknowledged
+    8.500 s               never got 312 more messages
+`},
 		"a middlebox, malformed frames and ghosts": {1, `{"t":0,"event":"begin"}
 {"t":0.5,"client":"c1","event":"fault","fault":"nlb","detail":"{kind: idle_expiry}"}
 {"t":1,"client":"c1","event":"malformed","form":"bad-json"}

@@ -65,10 +65,26 @@ func (s *story) words(t told) (row, string) {
 		return faultRow, "sends a malformed frame: " + said(t.details, "form")
 	case "ghost":
 		return faintRow, with("for the server: "+said(t.details, "state"), t.details, "state", "method", "answer")
+	case "lost":
+		return badRow, s.loses(t)
 	case "gave_up":
 		return badRow, "gives up: its policy allows no further try"
 	}
 	return plainRow, with(strings.ReplaceAll(report.Plain(t.kind, wordMost), "_", " "), t.details)
+}
+
+func (s *story) loses(t told) string {
+	if more := said(t.details, "more"); more != "" {
+		return "never got " + more + " more messages"
+	}
+	text := "never got what " + said(t.details, "from") + " sent"
+	if sent, err := strconv.ParseFloat(said(t.details, "sent"), 64); err == nil && s.known {
+		text += " at " + strconv.FormatFloat(sent-s.zero.Seconds(), 'f', 3, 64) + " s"
+	}
+	if said(t.details, "acked") != "" {
+		text += ", which the server had acknowledged"
+	}
+	return text
 }
 
 func (l *life) dials(t told) string {
