@@ -23,7 +23,7 @@ func storm(r *report.Result, s *report.Storm) (chart, bool) {
 		return fmt.Sprintf("%s: at most %s in one second of the run", name, report.Number(peak))
 	}
 	c.Series = append(
-		drawn(series{Name: "offered", Ink: 2, Style: "line", About: about("offered", s.PeakOffered)}, offered, c.Y),
+		drawn(series{Name: "offered", Ink: 2, Style: "wide", About: about("offered", s.PeakOffered)}, offered, c.Y),
 		drawn(series{Name: "accepted", Ink: 1, Style: "area", About: about("accepted", s.PeakAccepted)}, accepted, c.Y)...)
 	for _, back := range []struct {
 		name string
@@ -33,11 +33,11 @@ func storm(r *report.Result, s *report.Storm) (chart, bool) {
 			continue
 		}
 		c.Bands = append(c.Bands, band{
-			From: *back.at, To: *back.at, Name: back.name, Kind: "mark", Label: true, At: c.X.percent(*back.at),
+			From: *back.at, To: *back.at, Name: back.name, Kind: "mark",
 			Text: back.name + " were back after " + report.Millis(*back.at*1000),
 		})
 	}
-	placed(c.Bands, 1)
+	c.Lane = laneOf(c.Bands, c.X, 2)
 	return c, true
 }
 

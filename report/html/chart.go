@@ -1,7 +1,9 @@
 package html
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,7 +17,17 @@ type chart struct {
 	X, Y        axis
 	Series      []series
 	Bands       []band
+	Lane        lane
 	Wide        bool
+}
+
+// Painted are the series in the order they are painted in, so that of those
+// that coincide each can be seen: what is wide beneath, what has gaps on top.
+func (c chart) Painted() []series {
+	order := []string{"bracket", "wide", "area", "line", "thin", "dashed", "dotted"}
+	return slices.SortedStableFunc(slices.Values(c.Series), func(a, b series) int {
+		return slices.Index(order, cmp.Or(a.Style, "line")) - slices.Index(order, cmp.Or(b.Style, "line"))
+	})
 }
 
 // axis is one axis of a chart. Lo and Hi are in the drawing's units: the
@@ -39,7 +51,7 @@ type tick struct {
 type series struct {
 	Name  string
 	Ink   int    // 1 to 6, a colour of the stylesheet
-	Style string // line, thin, dashed, dotted, area; bracket, the area without its line
+	Style string // line, wide, thin, dashed, dotted, area; bracket, the area without its line
 	Path  string
 	About string // what a reader without the script is told
 }
@@ -48,9 +60,7 @@ type series struct {
 type band struct {
 	From, To   float64
 	Name, Text string
-	Kind       string  // window, after, mark
-	At         float64 // percent, where its label stands
-	Label      bool
+	Kind       string // window, after, mark
 }
 
 // point is one value of a series; NaN breaks the line.

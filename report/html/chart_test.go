@@ -173,23 +173,6 @@ func TestFaultsAreShadedWhileTheyWereUnderWay(t *testing.T) {
 	}
 }
 
-func TestLabelsHaveRoomBesideEachOther(t *testing.T) {
-	bands := []band{
-		{Name: "last", From: 60, At: 60, Label: true}, {Name: "first", From: 0, At: 0, Label: true},
-		{Name: "hidden", From: 5, At: 5, Label: true}, {Name: "unlabelled", From: 30, At: 30},
-	}
-	placed(bands, 2)
-	var shown []string
-	for _, b := range bands {
-		if b.Label {
-			shown = append(shown, b.Name)
-		}
-	}
-	if d := cmp.Diff([]string{"first", "last"}, shown); d != "" {
-		t.Error(d)
-	}
-}
-
 func TestACurveEndsAtTheSlowestSample(t *testing.T) {
 	var h report.Histogram
 	for i := range 1000 {

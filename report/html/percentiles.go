@@ -8,14 +8,15 @@ import (
 	"github.com/imbench/imbench/report"
 )
 
-// families are the metrics that are drawn together.
+// families are the metrics that are drawn together, and how. In a room of one
+// the first three are the same.
 var families = []struct {
-	title   string
-	metrics []string
+	title           string
+	metrics, styles []string
 }{
-	{"Messages", []string{"delivery", "fanout", "roundtrip", "recovery"}},
-	{"After a fault", []string{"detect", "reconnect", "outage", "ghost"}},
-	{"Connections and imbench", []string{"connect", "heartbeat", "lag"}},
+	{"Messages", []string{"delivery", "fanout", "roundtrip", "recovery"}, []string{"line", "dashed", "wide", "dashed"}},
+	{"After a fault", []string{"detect", "reconnect", "outage", "ghost"}, []string{"line", "dashed", "line", "dashed"}},
+	{"Connections and imbench", []string{"connect", "heartbeat", "lag"}, []string{"line", "dashed", "line"}},
 }
 
 // percentiles draws each time as a curve over its percentiles.
@@ -25,7 +26,7 @@ func percentiles(metrics map[string]*report.Stats) []chart {
 		var curves []curve
 		for i, name := range family.metrics {
 			if c, ok := curveOf(name, metrics[name]); ok {
-				c.ink = i + 1
+				c.ink, c.style = i+1, family.styles[i]
 				curves = append(curves, c)
 			}
 		}
@@ -41,6 +42,7 @@ func percentiles(metrics map[string]*report.Stats) []chart {
 type curve struct {
 	name   string
 	ink    int
+	style  string
 	points []point
 	bound  int
 }
@@ -91,18 +93,17 @@ func percentileChart(title string, curves []curve) chart {
 		return strconv.FormatFloat(p, 'f', -1, 64)
 	})
 	ch := chart{Title: title, X: x, Y: valueAxis("ms", points...)}
-	for i, c := range curves {
-		styles := [...]string{"line", "dashed", "line", "dashed"}
+	for _, c := range curves {
 		ps := c.points
 		if c.bound >= 0 {
 			ch.Note = "dotted: at least so long"
 			if c.bound > 0 {
-				ch.Series = append(ch.Series, curveSeries(c, c.name, styles[i], ps[:c.bound+1], ch.Y))
+				ch.Series = append(ch.Series, curveSeries(c, c.name, c.style, ps[:c.bound+1], ch.Y))
 			}
 			ch.Series = append(ch.Series, curveSeries(c, "≥ "+c.name, "dotted", ps[c.bound:], ch.Y))
 			continue
 		}
-		ch.Series = append(ch.Series, curveSeries(c, c.name, styles[i], ps, ch.Y))
+		ch.Series = append(ch.Series, curveSeries(c, c.name, c.style, ps, ch.Y))
 	}
 	return ch
 }

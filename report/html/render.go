@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strconv"
 
 	"github.com/imbench/imbench/report"
 )
@@ -14,6 +15,8 @@ func Render(w io.Writer, r *report.Result) error {
 	t, err := template.New("report.html").Funcs(template.FuncMap{
 		"percent": func(v float64) string { return coordinate(v, 2) + "%" },
 		"box":     viewBox,
+		"lanebox": laneBox,
+		"ends":    ends,
 		"in":      func(y axis, b band) shade { return shade{b, y.Lo, y.Hi} },
 		"x":       func(v float64) string { return coordinate(v, 2) },
 		"y":       significant,
@@ -43,6 +46,12 @@ type shade struct {
 // drawn in one that is turned over.
 func viewBox(c chart) string {
 	return coordinate(c.X.Lo, 2) + " " + significant(-c.Y.Hi) + " " + coordinate(c.X.span(), 2) + " " + significant(c.Y.span())
+}
+
+// laneBox is the coordinate system of the strip above a chart, a row being 1
+// high.
+func laneBox(c chart) string {
+	return coordinate(c.X.Lo, 2) + " 0 " + coordinate(c.X.span(), 2) + " " + strconv.Itoa(c.Lane.Rows)
 }
 
 // grid are the lines at an axis's ticks, in the drawing's units.

@@ -22,13 +22,14 @@ func timeline(r *report.Result) []chart {
 	}
 	x := clockAxis(math.Floor(rows[0].TS), rows[len(rows)-1].TS, clockTitle(r, "seconds of the run"))
 	bands := faultBands(r, x)
+	names := laneOf(bands, x, 2)
 	every := ""
 	if per := float64(len(rows)) / columns; per > 4 {
 		every = fmt.Sprintf("each point is an extreme of %s", report.Clock(math.Round(per)))
 	}
 	var charts []chart
 	add := func(title, unit, note string, lines ...line) {
-		c := chart{Title: title, Note: joined("; ", note, every), X: x, Bands: bands, Wide: len(charts) == 0}
+		c := chart{Title: title, Note: joined("; ", note, every), X: x, Bands: bands, Lane: names, Wide: len(charts) == 0}
 		var points [][]point
 		for _, l := range lines {
 			points = append(points, thin(l.over(rows), columns))
@@ -41,7 +42,10 @@ func timeline(r *report.Result) []chart {
 			charts = append(charts, c)
 		}
 	}
-	add("Clients online", "count", "", line{name: "online", ink: 1, style: "area", of: func(s report.Second) float64 { return float64(s.Connected) }})
+	if c, ok := online(rows); ok {
+		c.Note, c.X, c.Bands, c.Lane, c.Wide = joined("; ", c.Note, every), x, bands, names, true
+		charts = append(charts, c)
+	}
 	add("Connects and disconnects", "rate", "a second",
 		line{name: "connects", ink: 1, per: true, of: func(s report.Second) float64 { return float64(s.Connects) }},
 		line{name: "disconnects", ink: 2, per: true, style: "dashed", of: func(s report.Second) float64 { return float64(s.Disconnects) }})
@@ -54,7 +58,7 @@ func timeline(r *report.Result) []chart {
 		line{name: "p50", ink: 1, style: "dashed", of: came(func(s report.Second) float64 { return s.DeliveryP50Ms })})
 	add("Messages", "rate", "a second",
 		line{name: "delivered", ink: 3, per: true, of: func(s report.Second) float64 { return float64(s.Delivered) }},
-		line{name: "sent", ink: 4, per: true, style: "dashed", of: func(s report.Second) float64 { return float64(s.Sent) }})
+		line{name: "sent", ink: 4, per: true, style: "wide", of: func(s report.Second) float64 { return float64(s.Sent) }})
 	watched := r.Server != nil
 	add("Processor", "cores", "cores in use",
 		line{name: "server", ink: 1, of: func(s report.Second) float64 { return where(watched, s.ServerCPU) }},
@@ -65,6 +69,40 @@ func timeline(r *report.Result) []chart {
 	add("Lag", "ms", "imbench's own lateness, p99",
 		line{name: "lag p99", ink: 5, of: func(s report.Second) float64 { return where(s.Sent > 0, s.LagP99Ms) }})
 	return charts
+}
+
+// online draws the fewest clients that were online in each second and, where
+// that is known to be less, how many were at its end.
+func online(rows []report.Second) (c chart, ok bool) {
+	fewest := line{name: "online", ink: 1, style: "area", of: func(s report.Second) float64 { return float64(s.FewestConnected()) }}
+	atEnd := line{name: "at its end", ink: 1, style: "thin", of: func(s report.Second) float64 { return float64(s.Connected) }}
+	low := thin(fewest.over(rows), columns)
+	high := atTheSame(low, atEnd.over(rows))
+	c = chart{Title: "Clients online", Y: valueAxis("count", low, high)}
+	differ := slices.ContainsFunc(rows, func(s report.Second) bool { return s.FewestConnected() < s.Connected })
+	if differ {
+		fewest.name, c.Note = "fewest in a second", "shaded darker: up to how many there were at its end"
+	}
+	c.Series = fewest.series(low, c.Y)
+	if differ {
+		c.Series = append(c.Series, atEnd.series(high, c.Y)...)
+		c.Series = append(c.Series, series{Ink: atEnd.ink, Style: "bracket", Path: area(high, low, c.Y)})
+	}
+	return c, len(c.Series) > 0
+}
+
+// atTheSame are the points of ps that stand where those of kept do, which were
+// thinned from as many.
+func atTheSame(kept, ps []point) []point {
+	at := make(map[float64]float64, len(ps))
+	for _, p := range ps {
+		at[p.X] = p.Y
+	}
+	same := make([]point, len(kept))
+	for i, p := range kept {
+		same[i] = point{p.X, at[p.X]}
+	}
+	return same
 }
 
 // where is v, or a gap.
@@ -148,12 +186,11 @@ func faultBands(r *report.Result, x axis) []band {
 	var bands []band
 	for i := range r.Faults[:min(len(r.Faults), mostFaults)] {
 		f := &r.Faults[i]
-		for n, at := range f.AtS[:min(len(f.AtS), mostBands)] {
+		for _, at := range f.AtS[:min(len(f.AtS), mostBands)] {
 			if at > x.Hi || at < x.Lo || !finite(at) {
 				continue
 			}
 			b := faultBand(f, at, x)
-			b.Label = n == 0
 			if end, until := aftermath(f, at, x.Hi); end > b.To {
 				bands = append(bands, band{From: b.To, To: math.Min(end, x.Hi), Kind: "after", Text: b.Name + ": " + until})
 			}
@@ -163,13 +200,13 @@ func faultBands(r *report.Result, x axis) []band {
 			bands = append(bands, b)
 		}
 	}
-	placed(bands, 2)
+	slices.SortStableFunc(bands, func(a, b band) int { return cmp.Compare(a.From, b.From) })
 	return bands
 }
 
 // faultBand is one occurrence of a fault.
 func faultBand(f *report.FaultResult, at float64, x axis) band {
-	b := band{From: at, To: at, Kind: "mark", Name: report.Plain(f.Name, 24), At: x.percent(at)}
+	b := band{From: at, To: at, Kind: "mark", Name: report.Plain(f.Name, 24)}
 	b.Text = b.Name + " (" + plain(f.Kind) + ") at " + report.Clock(at)
 	switch {
 	case f.Lasted() > 0:
@@ -180,19 +217,6 @@ func faultBand(f *report.FaultResult, at float64, x axis) band {
 		b.Text += ", to the end"
 	}
 	return b
-}
-
-// placed sorts bands by time and keeps the labels that have room beside each
-// other; a letter takes so many percent of the axis.
-func placed(bands []band, letter float64) {
-	slices.SortStableFunc(bands, func(a, b band) int { return cmp.Compare(a.From, b.From) })
-	free := -1.0
-	for i := range bands {
-		b := &bands[i]
-		if b.Label = b.Label && b.At >= free; b.Label {
-			free = b.At + 2 + letter*float64(len([]rune(b.Name)))
-		}
-	}
 }
 
 // aftermath is when the last client was back from a fault, as far as it is

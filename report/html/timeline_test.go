@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/imbench/imbench/report"
 )
 
@@ -51,6 +53,33 @@ func TestTheEndOfAnAftermathIsNotMadeUp(t *testing.T) {
 		if to, text := aftermath(&c.fault, 10, 100); to != c.to || text != c.want {
 			t.Errorf("%s: to %v, %q", c.name, to, text)
 		}
+	}
+}
+
+func TestTheFewestOnlineInASecondAreDrawnWithHowManyThereWereAtItsEnd(t *testing.T) {
+	names := func(rows []report.Second) (all []string) {
+		for _, s := range chartNamed(t, timeline(&report.Result{Timeline: rows}), "Clients online").Series {
+			all = append(all, s.Style+" "+s.Name)
+		}
+		return all
+	}
+	rows := rowsOf(6)
+	if d := cmp.Diff([]string{"bracket ", "area online"}, names(rows)); d != "" {
+		t.Errorf("of a result that does not tell: %s", d)
+	}
+	two := int64(2)
+	rows[3].ConnectedMin = &two
+	if d := cmp.Diff([]string{"bracket ", "area fewest in a second", "thin at its end", "bracket "}, names(rows)); d != "" {
+		t.Error(d)
+	}
+	c, _ := online(rows)
+	if about := c.Series[1].About; about != "fewest in a second: from 2 to 5" {
+		t.Error(about)
+	}
+	long := rowsOf(20_000)
+	long[11_111].ConnectedMin = &two
+	if c, _ := online(long); !strings.Contains(c.Series[1].Path, " 2L") || !strings.Contains(c.Series[3].Path, "L11112 5") {
+		t.Error("one second of many is lost")
 	}
 }
 
