@@ -409,9 +409,5 @@ func (r *run) died() <-chan struct{} {
 }
 
 func (r *run) deathOf(p *faults.Process) error {
-	err := fmt.Errorf("%w ended unasked: %s", ErrTarget, p.Exit())
-	if tail := p.Tail(); tail != "" {
-		err = fmt.Errorf("%w; its last words:\n%s", err, tail)
-	}
-	return err
+	return fmt.Errorf("%w ended unasked: %s%s", ErrTarget, p.Exit(), p.LastWords())
 }

@@ -114,10 +114,7 @@ func (p *Process) launch(ctx context.Context) error {
 	}
 	_ = c.kill() // it has ended already, or ends now
 	<-c.ended
-	if tail := strings.TrimSpace(p.output.tail()); tail != "" {
-		err = fmt.Errorf("%w; its last words: %s", err, tail)
-	}
-	return err
+	return fmt.Errorf("%w%s", err, p.LastWords())
 }
 
 func (p *Process) declareDead() {
@@ -162,8 +159,24 @@ func (p *Process) Exit() string {
 	return c.howEnded()
 }
 
-// Tail is the last of what the server wrote to stdout and stderr, 4 KiB at most.
-func (p *Process) Tail() string { return p.output.tail() }
+// LastWords ends a sentence about how the server ended: the last lines that it
+// wrote to stdout and stderr, raw, as lines if they are several. It is "" when it wrote nothing.
+func (p *Process) LastWords() string {
+	const most = 10 // lines
+	text := strings.TrimSpace(p.output.tail())
+	if text == "" {
+		return ""
+	}
+	lines := strings.Split(text, "\n")
+	if n := len(lines); n > most {
+		lines = lines[n-most:]
+	}
+	between := " "
+	if len(lines) > 1 {
+		between = "\n"
+	}
+	return "; its last words:" + between + strings.Join(lines, "\n")
+}
 
 // Freeze stops the server with SIGSTOP, all its group if imbench started it.
 // The kernel goes on for it: it accepts connections and acknowledges data. When

@@ -104,7 +104,7 @@ func TestAServerThatDoesNotComeUpSaysWhy(t *testing.T) {
 		want              []string
 	}{
 		{"it ends first, and is not waited for", "broken", "tcp", time.Minute,
-			[]string{"ended before it was ready: exit status 3", "its last words: ", "loading", "no such database"}},
+			[]string{"ended before it was ready: exit status 3", "its last words:\n", "loading", "no such database"}},
 		{"it never listens", "deaf", "tcp", 300 * time.Millisecond,
 			[]string{"server not ready within 300ms: dial tcp 127.0.0.1:", "connection refused", "its last words: I never listen"}},
 		{"it answers that it is not available", "unavailable", "http", 500 * time.Millisecond,
@@ -248,8 +248,8 @@ func TestAServerThatDiesUnaskedIsNoticed(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("not noticed")
 	}
-	if p.Exit() != "exit status 7" || !strings.HasSuffix(p.Tail(), "told to die\n") {
-		t.Errorf("it ended by %q, after %q", p.Exit(), p.Tail())
+	if p.Exit() != "exit status 7" || !strings.HasSuffix(p.LastWords(), "told to die") {
+		t.Errorf("it ended by %q, after %q", p.Exit(), p.LastWords())
 	}
 	if err := p.Freeze(); !errors.Is(err, os.ErrProcessDone) {
 		t.Errorf("freezing a dead server: %v", err)

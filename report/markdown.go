@@ -208,8 +208,9 @@ func (m *markdown) warnings(warnings []string) {
 	mdList(m, warnings, mdMostNotes, "other", mdSentence)
 }
 
-// mdSentence is text of any length, of which a phrase is shown.
-func mdSentence(s string) string { return mdText(shorten(clean(s), mdPhrase)) }
+// mdSentence is text of any length, of which a phrase is shown. Its lines stay
+// lines.
+func mdSentence(s string) string { return MarkdownSentence(s, mdPhrase) }
 
 // mdList writes a list of items, at most so many, and how many others there
 // are; nothing for none.

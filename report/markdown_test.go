@@ -75,7 +75,7 @@ var forgesOwn = regexp.MustCompile(`(?i)@[a-z0-9]|#[0-9]|\bgh-[0-9]|://|\bwww\.`
 // write itself.
 func expectOnlyOurs(t testing.TB, text string, tables int) {
 	t.Helper()
-	ours := "h3 p ul li table thead tbody tr th td code pre details summary strong"
+	ours := "h3 p ul li table thead tbody tr th td code pre details summary strong br"
 	tags, prose := asForge(t, text)
 	for tag, n := range tags {
 		if !strings.Contains(" "+ours+" ", " "+tag+" ") {

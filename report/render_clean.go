@@ -51,6 +51,30 @@ func clean(s string) string {
 	return b.String()
 }
 
+// mostLines is how many lines of one foreign text are shown.
+const mostLines = 16
+
+// cleanLines is clean for a text that may be of several lines, like one with a
+// server's last words in it: they stay lines, tabs become spaces, and empty ones
+// go. All of them together are cut to so many columns.
+func cleanLines(s string, room int) []string {
+	var lines []string
+	for line := range strings.Lines(s) {
+		line = clean(strings.TrimSpace(strings.ReplaceAll(line, "\t", " ")))
+		switch {
+		case line == "":
+		case room < 1 || len(lines) == mostLines:
+			lines[len(lines)-1] += " …"
+			return lines
+		default:
+			line = shorten(line, room)
+			lines = append(lines, line)
+			room -= columns(line)
+		}
+	}
+	return lines
+}
+
 func isPlainASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {

@@ -63,12 +63,17 @@ func (p *page) marked(mark string, i ink, label, text string) {
 	}
 }
 
-// prose prints a mark and a text of the line's whole width.
+// prose prints a mark and a text of the line's whole width. Where the text has
+// lines of its own, those after the first are set in.
 func (p *page) prose(mark string, i ink, text string) {
-	head := p.ink.paint(i, mark) + " "
-	for _, l := range wrapped(shorten(clean(text), longest), min(p.width, proseMax)-gutter) {
-		p.line(head, l)
-		head = blank(gutter)
+	head, in := p.ink.paint(i, mark)+" ", gutter
+	for _, own := range cleanLines(text, longest) {
+		for _, l := range wrapped(own, min(p.width, proseMax)-in) {
+			p.line(head, l)
+			head = blank(in)
+		}
+		in = 2 * gutter
+		head = blank(in)
 	}
 }
 

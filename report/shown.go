@@ -1,5 +1,7 @@
 package report
 
+import "strings"
+
 // What follows shows figures and foreign text as Text does, for the renderers
 // in packages of their own.
 
@@ -7,6 +9,10 @@ package report
 // control characters, line breaks and what turns the reading order around are
 // escaped, and it is cut to so many columns. It is not escaped for HTML.
 func Plain(s string, columns int) string { return shorten(clean(s), columns) }
+
+// PlainLines is Plain for a text with lines of its own, which stay lines. Empty
+// ones go.
+func PlainLines(s string, columns int) string { return strings.Join(cleanLines(s, columns), "\n") }
 
 // Millis shows a time in milliseconds with three significant digits and its
 // unit, from µs to h.

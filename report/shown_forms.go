@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/xml"
 	"io"
+	"strings"
 )
 
 // What follows writes foreign text into Markdown and cases into JUnit as the
@@ -11,6 +12,16 @@ import (
 // MarkdownText writes text from anywhere, cut to so many columns, so that
 // Markdown shows it as it is: no markup, link, mention or HTML comes of it.
 func MarkdownText(s string, columns int) string { return mdText(Plain(s, columns)) }
+
+// MarkdownSentence is MarkdownText for a text with lines of its own, which stay
+// lines.
+func MarkdownSentence(s string, columns int) string {
+	lines := cleanLines(s, columns)
+	for i := range lines {
+		lines[i] = mdText(lines[i])
+	}
+	return strings.Join(lines, "<br>")
+}
 
 // MarkdownCode writes text from anywhere, cut to so many columns, as code.
 func MarkdownCode(s string, columns int) string { return mdCode(Plain(s, columns)) }

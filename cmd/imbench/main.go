@@ -15,6 +15,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/imbench/imbench/report"
 	"github.com/imbench/imbench/scenario"
 )
 
@@ -87,6 +88,14 @@ func (e *exit) Error() string {
 }
 func (e *exit) Unwrap() error { return e.err }
 
+// exitWith ends a command with a code, and tells err if there is one.
+func exitWith(code int, err error) error {
+	if code == 0 {
+		return err
+	}
+	return &exit{code, err}
+}
+
 // usage makes err one of how imbench was called.
 func usage(err error) error { return &exit{exitUsage, err} }
 
@@ -102,10 +111,14 @@ func exitCode(err error, stderr io.Writer) int {
 	case errors.As(err, &problems):
 		fmt.Fprintln(stderr, text) // each line begins with its place, as editors expect
 	default:
-		fmt.Fprintln(stderr, "imbench: "+text)
+		// Some of it may be what a server said last.
+		fmt.Fprintln(stderr, "imbench: "+strings.ReplaceAll(report.PlainLines(text, longestError), "\n", "\n  "))
 	}
 	return e.code
 }
+
+// longestError is how much of an error is shown, in columns.
+const longestError = 8 << 10
 
 // untilSignal returns a context that the first signal ends, so that a run ends
 // in order and keeps its result; the second one ends the process at once.

@@ -68,7 +68,7 @@ func Markdown(w io.Writer, c *Comparison) error {
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("### %s %s: %s\n", c.Verdict.Emoji(), report.MarkdownText(c.title(), name), c.Verdict)
 	for _, reason := range c.Reasons {
-		line("- %s", report.MarkdownText(reason, phrase))
+		line("- %s", report.MarkdownSentence(reason, phrase))
 	}
 	line("\nbase: %s  \nnew: %s", report.MarkdownText(c.Base.line(), phrase), report.MarkdownText(c.New.line(), phrase))
 	if c.Rounds != nil {
@@ -88,7 +88,7 @@ func Markdown(w io.Writer, c *Comparison) error {
 		line("The same in all runs: %s.\n", report.MarkdownText(strings.Join(s.still, ", "), phrase))
 	}
 	for _, warning := range c.Warnings {
-		line("- ⚠️ %s", report.MarkdownText(warning, phrase))
+		line("- ⚠️ %s", report.MarkdownSentence(warning, phrase))
 	}
 	if len(c.Warnings) > 0 {
 		line("")

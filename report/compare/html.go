@@ -81,7 +81,7 @@ func (c *Comparison) view() view {
 func plain(texts []string) []string {
 	var all []string
 	for _, t := range texts {
-		all = append(all, report.Plain(t, phrase))
+		all = append(all, report.PlainLines(t, phrase))
 	}
 	return all
 }

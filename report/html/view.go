@@ -135,7 +135,7 @@ func verdictOf(v report.Verdict) verdict {
 func sentences(all []string) []string {
 	var out []string
 	for _, s := range all[:min(len(all), mostNotes)] {
-		out = append(out, plain(s))
+		out = append(out, report.PlainLines(s, mostColumns))
 	}
 	if n := len(all) - mostNotes; n > 0 {
 		out = append(out, fmt.Sprintf("… and %s more, in the result file.", report.Number(int64(n))))
