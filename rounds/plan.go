@@ -56,6 +56,14 @@ type Turn struct {
 // Name is what the run of the turn is called: round-03-new.
 func (t Turn) Name() string { return fmt.Sprintf("round-%02d-%s", t.Round, t.Side) }
 
+// In says which of so many rounds the turn is of: "round 3 of 8, new".
+func (t Turn) In(rounds int) string {
+	if t.Round == 0 {
+		return "warm-up, " + t.Side.String()
+	}
+	return fmt.Sprintf("round %d of %d, %s", t.Round, rounds, t.Side)
+}
+
 // Turns are the runs in their order.
 func (p Plan) Turns() iter.Seq[Turn] {
 	return func(yield func(Turn) bool) {

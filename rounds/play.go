@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/imbench/imbench/report"
 	"github.com/imbench/imbench/report/compare"
@@ -12,7 +13,8 @@ import (
 // Player does what rounds need done.
 type Player struct {
 	// Run makes one run against a fresh server. Its error ends the rounds,
-	// unless the result that comes with it says that the server died.
+	// unless the result that comes with it says that the server died; which run
+	// it was is added to it.
 	Run func(context.Context, Turn) (*report.Result, error)
 	// Done is called after each run that counts or warms up, with its result;
 	// its error ends the rounds. It may be nil.
@@ -70,6 +72,7 @@ type game struct {
 	left    float64          // of alpha
 	spare   int              // runs that may still be made again
 	dropped string           // the run that was under way when the rounds were interrupted
+	stopped string           // which run could not be made, and why
 }
 
 // turn makes one run, and again while it says nothing: whoever left it out
@@ -108,6 +111,8 @@ func (g *game) once(ctx context.Context, t Turn) (*report.Result, error) {
 		g.drop(t)
 		return nil, ctx.Err()
 	case err != nil && !died(r):
+		err = fmt.Errorf("%s: %w", t.In(g.Rounds), err)
+		g.stopped = err.Error()
 		return nil, err
 	}
 	return r, nil
@@ -137,7 +142,7 @@ func (g *game) look(alpha float64) (*compare.Comparison, error) {
 	g.taken = append(g.taken, g.done)
 	g.left -= alpha
 	o := g.Compare
-	o.Rounds = &compare.Rounds{Planned: g.Rounds, Done: g.done, Repeated: g.Rounds - g.spare, Dropped: g.dropped, Alpha: o.Alpha}
+	o.Rounds = &compare.Rounds{Planned: g.Rounds, Done: g.done, Repeated: g.Rounds - g.spare, Dropped: g.dropped, Stopped: g.stopped, Alpha: o.Alpha}
 	if g.UntilSignificant {
 		o.Rounds.Looks = g.taken
 	}

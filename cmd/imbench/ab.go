@@ -5,11 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 	"mvdan.cc/sh/v3/shell"
@@ -63,26 +66,30 @@ func abAction(c *cli.Context) error {
 			return err
 		}
 	}
-	if b.keep != "" {
-		if err := os.MkdirAll(b.keep, 0o777); err != nil {
-			return err
-		}
+	if err := b.prepareKeep(); err != nil {
+		return errors.Join(err, b.endKeep())
 	}
 	keepMemorySmall()
 	defer context.AfterFunc(c.Context, func() {
 		b.say("stopping in order, and comparing what there is; interrupt again to end at once")
 	})()
-	comparison, runErr := rounds.Play(c.Context, plan, rounds.Player{Run: b.run, Done: b.done, Again: b.again, Dropped: b.dropped, Looked: b.looked})
+	comparison, err := rounds.Play(c.Context, plan, rounds.Player{Run: b.run, Done: b.done, Again: b.again, Dropped: b.dropped, Looked: b.looked})
+	if c.Context.Err() != nil {
+		err = nil // it is why
+	}
+	code := 0
 	if comparison != nil {
-		err = showComparison(c, comparison, outputs)
+		code = comparison.ExitCode()
+		err = errors.Join(err, showComparison(c, comparison, outputs))
 	}
-	switch {
-	case c.Context.Err() != nil:
-		return &exit{code: exitInterrupted}
-	case runErr != nil:
-		return runErr
+	err = errors.Join(err, b.endKeep())
+	if err != nil {
+		code = exitCouldNotRun
 	}
-	return err
+	if c.Context.Err() != nil {
+		code = exitInterrupted
+	}
+	return exitWith(code, err)
 }
 
 // builds are the two servers and the scenario that both are put through.
@@ -93,6 +100,8 @@ type builds struct {
 	commands [2][]string // by side
 	rounds   int
 	keep     string
+	keepMade bool // the directory was not there
+	unkept   []error
 }
 
 // newBuilds reads the command line; every flag that is wrong is told.
@@ -191,28 +200,72 @@ func (b *builds) run(ctx context.Context, t rounds.Turn) (*report.Result, error)
 		o.Progress = progress.update
 	}
 	defer debug.FreeOSMemory() // the next run shall begin as this one did
-	r, err := agent.Run(ctx, s, o)
-	if err != nil {
-		err = fmt.Errorf("%s: %w", b.place(t), err)
-	}
-	return r, err
+	return agent.Run(ctx, s, o)
 }
 
 // done tells of a run and keeps its result.
 func (b *builds) done(t rounds.Turn, r *report.Result) error {
-	text := string(r.Verdict)
-	if d := r.Metrics[report.Delivery.String()]; d != nil && d.Count > 0 {
-		text += ", delivery " + d.Brief()
-	}
-	b.say(fmt.Sprintf("%s: %s", b.place(t), text))
+	b.say(b.place(t) + ": " + outcome(r))
 	if b.keep == "" || t.Round == 0 {
 		return nil
 	}
-	f, err := os.Create(filepath.Join(b.keep, t.Name()+".json"))
+	if err := b.write(t.Name(), r); err != nil {
+		// What was measured is in memory, and compared all the same.
+		b.unkept = append(b.unkept, err)
+		fmt.Fprintf(b.cli.App.ErrWriter, "warning: %v; going on without it\n", err)
+	}
+	return nil
+}
+
+// outcome says what a run came to, on one line.
+func outcome(r *report.Result) string {
+	text := string(r.Verdict)
+	if r.Failure != "" {
+		failure, _, _ := strings.Cut(r.Failure, "\n")
+		return text + ": " + report.Plain(strings.TrimSuffix(failure, "; its last words:"), longestWarning)
+	}
+	if d := r.Metrics[report.Delivery.String()]; d != nil && d.Count > 0 {
+		text += ", delivery " + d.Brief()
+	}
+	return text
+}
+
+// prepareKeep makes the directory for results, and finds out whether they can
+// be written to it.
+func (b *builds) prepareKeep() error {
+	if b.keep == "" {
+		return nil
+	}
+	_, err := os.Stat(b.keep)
+	b.keepMade = errors.Is(err, fs.ErrNotExist)
+	if err := os.MkdirAll(b.keep, 0o777); err != nil {
+		return err
+	}
+	_, err = newDestination(b.kept(rounds.Turn{Round: 1}.Name()))
+	return err
+}
+
+// endKeep removes a directory that was made and got nothing, and says what is
+// not in it.
+func (b *builds) endKeep() error {
+	if b.keepMade {
+		_ = os.Remove(b.keep) // it stays if there is something in it
+	}
+	if n := len(b.unkept); n > 0 {
+		return fmt.Errorf("%s not kept: %w", report.Plural(int64(n), "result is", "results are"), b.unkept[0])
+	}
+	return nil
+}
+
+// kept is the file that the result of a run is kept in.
+func (b *builds) kept(run string) string { return filepath.Join(b.keep, run+".json") }
+
+func (b *builds) write(run string, r *report.Result) error {
+	file, err := newDestination(b.kept(run))
 	if err != nil {
 		return err
 	}
-	return errors.Join(report.Write(f, r), f.Close())
+	return file.write(func(w io.Writer) error { return report.Write(w, r) })
 }
 
 func (b *builds) again(t rounds.Turn, r *report.Result) {
@@ -227,12 +280,7 @@ func (b *builds) looked(c *compare.Comparison) {
 	b.say(fmt.Sprintf("not clear after %s; going on", report.Plural(int64(c.Rounds.Done), "round", "rounds")))
 }
 
-func (b *builds) place(t rounds.Turn) string {
-	if t.Round == 0 {
-		return "warm-up, " + t.Side.String()
-	}
-	return fmt.Sprintf("round %d of %d, %s", t.Round, b.rounds, t.Side)
-}
+func (b *builds) place(t rounds.Turn) string { return t.In(b.rounds) }
 
 func (b *builds) say(line string) {
 	if !b.cli.Bool("quiet") {

@@ -19,8 +19,8 @@ func compareCommand() *cli.Command {
 		ArgsUsage: "BASE.json... --with NEW.json...",
 		Description: "Compares the runs of two builds, metric by metric: the change, the range that holds it, and whether\n" +
 			"chance would explain it. Four to six runs of each are needed; with fewer, it says how many.\n\n" +
-			"Exit codes: 0 no regression, 2 bad usage, or results that cannot be compared, 3 a regression,\n" +
-			"4 too few runs to tell.",
+			"Exit codes: 0 no regression, 1 a file could not be written, 2 bad usage, or results that cannot be\n" +
+			"compared, 3 a regression, 4 it cannot be told.",
 		Flags: append(comparisonFlags(),
 			manyFlag{&cli.StringSliceFlag{Name: "with", Usage: "the `RESULTS` of the new build: one file or several"}},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "force", Usage: "compare results of different scenarios, too"},
@@ -85,7 +85,10 @@ func compareAction(c *cli.Context) error {
 			return err
 		}
 	}
-	return showComparison(c, comparison, outputs)
+	if err := showComparison(c, comparison, outputs); err != nil {
+		return err
+	}
+	return exitWith(comparison.ExitCode(), nil)
 }
 
 // comparisonOptions reads the flags; every one that is wrong is told.
@@ -131,21 +134,13 @@ func readRuns(names []string) ([]compare.Run, error) {
 	return runs, errors.Join(errs...)
 }
 
-// showComparison writes the outputs, which are open, prints the comparison and
-// ends with its code.
+// showComparison writes the outputs and prints the comparison.
 func showComparison(c *cli.Context, comparison *compare.Comparison, outputs []*output[*compare.Comparison]) error {
 	var errs []error
 	for _, out := range outputs {
 		errs = append(errs, out.write(comparison))
 	}
 	addToStepSummary(c.App.ErrWriter, func(w io.Writer) error { return compare.Markdown(w, comparison) })
-	addToStepSummary(c.App.ErrWriter, func(w io.Writer) error { return compare.Markdown(w, comparison) })
 	errs = append(errs, compare.Text(c.App.Writer, comparison, compare.TextOptions{TextOptions: textOptions(c), All: c.Bool("all")}))
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
-	if code := comparison.ExitCode(); code != 0 {
-		return &exit{code: code}
-	}
-	return nil
+	return errors.Join(errs...)
 }

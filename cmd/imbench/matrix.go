@@ -44,12 +44,10 @@ func runMatrix(c *cli.Context, cells []scenario.Cell, o agent.Options, m *monito
 	for i, cell := range cells {
 		columns[i].Name = cell.Name
 		if c.Context.Err() != nil {
-			jobs[i].close()
 			continue
 		}
 		sayTo(c, fmt.Sprintf("run %d of %d: %s", i+1, len(cells), cell.Name))
 		result, err := jobs[i].run(c, o, m)
-		jobs[i].close()
 		columns[i].Result = result
 		if err != nil {
 			columns[i].Err = err.Error()
@@ -74,17 +72,15 @@ func runMatrix(c *cli.Context, cells []scenario.Cell, o agent.Options, m *monito
 	if errors.Is(c.Context.Err(), context.Canceled) {
 		code = exitInterrupted
 	}
-	if err := errors.Join(errs...); err != nil {
-		return &exit{cmp.Or(code, exitCouldNotRun), err}
+	err = errors.Join(errs...)
+	if err != nil {
+		code = worse(code, exitCouldNotRun)
 	}
-	if code != 0 {
-		return &exit{code: code}
-	}
-	return nil
+	return exitWith(code, err)
 }
 
-// openMatrix opens the files of every run, and those of the table, before the
-// first one begins.
+// openMatrix finds out whether the files of every run, and those of the table,
+// can be written, before the first one begins.
 func openMatrix(cells []scenario.Cell, outputs []string, events string) (jobs []*job, tables []*output[*report.SideBySide], err error) {
 	names := fileNames(cells)
 	for i, cell := range cells {

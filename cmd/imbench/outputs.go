@@ -1,11 +1,9 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,7 +43,7 @@ func (f forms[T]) extensions() string {
 type output[T any] struct {
 	name   string
 	render func(io.Writer, T) error
-	file   *os.File
+	at     *destination
 }
 
 // parseOutputs reads the values of -o.
@@ -61,24 +59,13 @@ func parseOutputs[T any](names []string, f forms[T]) ([]*output[T], error) {
 	return outputs, nil
 }
 
-// open creates the file, but leaves an earlier result in it until there is a
-// new one.
+// open finds out whether the file can be written.
 func (o *output[T]) open() (err error) {
-	o.file, err = os.OpenFile(o.name, os.O_WRONLY|os.O_CREATE, 0o666)
+	o.at, err = newDestination(o.name)
 	return err
 }
 
-// write writes v in place of what the open file held, and closes it.
+// write writes v as the whole of the file.
 func (o *output[T]) write(v T) error {
-	if err := o.file.Truncate(0); err != nil && !errors.Is(err, os.ErrInvalid) {
-		// A pipe or a device cannot be cut, and need not be.
-		if info, statErr := o.file.Stat(); statErr != nil || info.Mode().IsRegular() {
-			return err
-		}
-	}
-	if err := o.render(o.file, v); err != nil {
-		_ = o.file.Close()
-		return fmt.Errorf("write %s: %w", o.name, err)
-	}
-	return o.file.Close()
+	return o.at.write(func(w io.Writer) error { return o.render(w, v) })
 }

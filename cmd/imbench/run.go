@@ -85,14 +85,13 @@ func runAction(c *cli.Context) error {
 		return err
 	}
 	defer m.close()
-	if len(cells) > 1 {
+	if len(cells[0].Set) > 0 {
 		return runMatrix(c, cells, o, m)
 	}
 	j, err := newJob(cells[0].Scenario, c.StringSlice("output"), c.String("events"))
 	if err != nil {
 		return err
 	}
-	defer j.close()
 	result, err := j.run(c, o, m)
 	if result == nil {
 		return err
@@ -104,21 +103,17 @@ func runAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if code := report.ExitCode(result.Verdict); code != 0 {
-		return &exit{code: code}
-	}
-	return nil
+	return exitWith(report.ExitCode(result.Verdict), nil)
 }
 
 // job is one run and the files that it writes.
 type job struct {
 	scenario *scenario.Scenario
 	outputs  []*output[*report.Result]
-	events   *os.File // nil when nobody asked for them
+	events   *destination // nil when nobody asked for them
 }
 
-// newJob opens the files before the run: an hour's result must not be lost to a
-// misspelt directory.
+// newJob finds out before the run whether its files can be written.
 func newJob(s *scenario.Scenario, outputs []string, events string) (j *job, err error) {
 	j = &job{scenario: s}
 	if j.outputs, err = parseOutputs(outputs, resultForms()); err != nil {
@@ -130,22 +125,21 @@ func newJob(s *scenario.Scenario, outputs []string, events string) (j *job, err 
 		}
 	}
 	if events != "" {
-		j.events, err = os.Create(events)
+		j.events, err = newDestination(events)
 	}
 	return j, err
-}
-
-func (j *job) close() {
-	if j.events != nil {
-		_ = j.events.Close() // each event was written through
-	}
 }
 
 // run makes the run and writes its result; that is nil when the run could not
 // be made.
 func (j *job) run(c *cli.Context, o agent.Options, m *monitors) (*report.Result, error) {
 	if j.events != nil {
-		o.Events = j.events
+		log, err := j.events.create()
+		if err != nil {
+			return nil, err
+		}
+		defer j.events.close(log)
+		o.Events = log
 	}
 	progress := newProgress(c)
 	defer context.AfterFunc(c.Context, func() {
@@ -160,7 +154,7 @@ func (j *job) run(c *cli.Context, o agent.Options, m *monitors) (*report.Result,
 		return nil, err
 	}
 	if j.events != nil {
-		result.Events = j.events.Name()
+		result.Events = j.events.name
 	}
 	errs := []error{err}
 	for _, o := range j.outputs { // before anything that can fail

@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 			"exits":     exits,
 			"freeport":  freePort,
 			"answers":   answers,
+			"appears":   appears,
 			"field":     field,
 			"jsonlines": jsonLines,
 			"signal":    sendSignal,
@@ -112,6 +113,16 @@ func answers(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s does not answer", strings.Join(args, " "))
+}
+
+// appears FILE: waits until it is there.
+func appears(ts *testscript.TestScript, _ bool, args []string) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("%s does not appear", args[0])
 }
 
 func get(url string) ([]byte, error) {

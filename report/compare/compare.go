@@ -50,6 +50,7 @@ type Rounds struct {
 	Repeated int     `json:"repeated"`          // runs that were made again, because the generator was the bottleneck
 	Looks    []int   `json:"looks,omitempty"`   // rounds after which the answer was looked at
 	Dropped  string  `json:"dropped,omitempty"` // the run that was under way at an interruption, and left out
+	Stopped  string  `json:"stopped,omitempty"` // which run could not be made, and why: there are no rounds after it
 	Alpha    float64 `json:"alpha"`             // of the whole, shared among the looks
 }
 

@@ -304,13 +304,19 @@ func (j *judge) conclude() {
 			j.Warnings = append(j.Warnings, fmt.Sprintf("%s: %s.", c.Metric, c.Note))
 		}
 	}
-	j.Verdict = report.Passed
-	if j.Reasons = j.regressions(); len(j.Reasons) > 0 {
+	j.Verdict, j.Reasons = report.Passed, []string{}
+	if j.Rounds != nil && j.Rounds.Stopped != "" {
+		j.Verdict = report.Inconclusive
+		j.Reasons = append(j.Reasons, "The rounds ended at "+j.Rounds.Stopped)
+	}
+	if worse := j.regressions(); len(worse) > 0 {
 		j.Verdict = report.Failed
+		j.Reasons = append(j.Reasons, worse...)
 		return
 	}
-	if j.Reasons = j.doubts(); len(j.Reasons) > 0 {
+	if unclear := j.doubts(); len(unclear) > 0 {
 		j.Verdict = report.Inconclusive
+		j.Reasons = append(j.Reasons, unclear...)
 	}
 }
 
@@ -318,8 +324,8 @@ func (j *judge) conclude() {
 func (j *judge) regressions() []string {
 	why := []string{}
 	if j.New.Died > 0 && j.Base.Died == 0 {
-		why = append(why, fmt.Sprintf("The server of new ended unasked in %s, that of base in none.",
-			inRuns(j.New.Died, j.New.Runs+len(j.New.LeftOut))))
+		why = append(why, fmt.Sprintf("The server of new ended unasked in %s (%s), that of base in none.",
+			inRuns(j.New.Died, j.New.Runs+len(j.New.LeftOut)), someOf(j.New.DiedIn)))
 	}
 	for _, g := range j.FailOn {
 		if g.Verdict == report.Failed {

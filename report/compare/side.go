@@ -19,6 +19,7 @@ type Side struct {
 	Targets  []string  `json:"targets"`
 	Machines []string  `json:"machines"`
 	Died     int       `json:"died"` // runs in which the server ended unasked
+	DiedIn   []string  `json:"died_in,omitempty"`
 	LeftOut  []LeftOut `json:"left_out"`
 }
 
@@ -36,6 +37,7 @@ func sideOf(runs []Run) (Side, []*report.Result) {
 		r := run.Result
 		if r.Server != nil && r.Server.Exit != "" {
 			s.Died++
+			s.DiedIn = append(s.DiedIn, run.Name)
 		}
 		why := unusable(r)
 		if twin := slices.IndexFunc(runs[:i], func(o Run) bool { return sameRun(o.Result, r) }); twin >= 0 {
@@ -60,6 +62,15 @@ func with(set []string, s string) []string {
 		return set
 	}
 	return append(set, s)
+}
+
+// someOf lists names, the first few of many.
+func someOf(names []string) string {
+	const most = 3
+	if n := len(names) - most; n > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n)
+	}
+	return strings.Join(names, ", ")
 }
 
 // unusable says why a run's figures say nothing about the server, "" when they
