@@ -131,6 +131,40 @@ func TestLoadTakesNoMatrixButChoosesOfIt(t *testing.T) {
 	}
 }
 
+func TestASetChangesAPathOfTheMatrix(t *testing.T) {
+	const src = "faults: [{name: nat, at: 1s, kind: reset, clients: 5}]\n"
+	const matrix = "matrix: {seed: [1, 2], clients.count: [5, 6]}\n"
+	for _, c := range []struct {
+		name, src string
+		sets      []string
+		cells     []string
+	}{
+		{"where there was none", src, []string{"matrix.clients.reconnect=[phoenix, nats]"}, []string{"phoenix", "nats"}},
+		{"by an item's name and number", src, []string{"matrix.faults.nat.at=[1s, 2s]", "matrix.faults[0].clients=[3]"},
+			[]string{"at=1s, clients=3", "at=2s, clients=3"}},
+		{"instead of its values", src + matrix, []string{"matrix.clients.count=[7]"}, []string{"seed=1, count=7", "seed=2, count=7"}},
+		{"beside it", src + matrix, []string{"matrix.duration=[9s]"}, []string{
+			"seed=1, count=5, duration=9s", "seed=1, count=6, duration=9s", "seed=2, count=5, duration=9s", "seed=2, count=6, duration=9s"}},
+		{"by no values, to leave it out", src + matrix, []string{"matrix.seed="}, []string{"5", "6"}},
+		{"until none is left", src + matrix, []string{"matrix.seed=", "matrix.clients.count="}, []string{""}},
+	} {
+		if got := namesOf(cellsOf(t, c.src, c.sets...)); !slices.Equal(got, c.cells) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.cells)
+		}
+	}
+	for set, want := range map[string]string{
+		"matrix.clients.count=5":    "--set matrix.clients.count=5: matrix.clients.count: is not a list of values",
+		"matrix.clients..count=[5]": "--set matrix.clients..count=[5]: the path has an empty key",
+		"matrix.=[5]":               "--set matrix.=[5]: the path has an empty key",
+		"matrix.clients.cuont=[5]":  "matrix.clients.cuont=[5]: clients.cuont: unknown key",
+		"matrix.matrix.seed=[5]":    "--set matrix.matrix.seed=[5]: matrix: matrix.seed is not the path of a key",
+	} {
+		if _, err := Cells([]byte(src), "m.yaml", Options{Set: []string{set}}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", set, err)
+		}
+	}
+}
+
 func TestWhatAScenarioWasChangedByIsKeptWithoutSecrets(t *testing.T) {
 	sets := []string{
 		"clients=50", "seed=4", "target.url=ws://me:geheim@h/?token=geheim", "target.token=geheim", "target.headers.X=geheim",

@@ -18,7 +18,11 @@ func (d *decoder) applySets(root *yaml.Node, sets []string) *yaml.Node {
 	for i, set := range sets {
 		at := place{line: -(i + 1)}
 		path, value, ok := strings.Cut(set, "=")
-		steps, wrong := splitPath(strings.TrimSpace(path))
+		path = strings.TrimSpace(path)
+		steps, wrong := splitPath(path)
+		if axis, found := strings.CutPrefix(path, matrixKey+"."); found { // the path of a matrix has dots of its own
+			steps = []string{matrixKey, axis}
+		}
 		if !ok || wrong != "" {
 			if wrong == "" {
 				wrong = "there is no ="
@@ -37,9 +41,28 @@ func (d *decoder) applySets(root *yaml.Node, sets []string) *yaml.Node {
 		mark(v, at)
 		if problem, remedy := d.edit(&root, steps, v, ""); problem != "" {
 			d.problem(at, "", problem, remedy)
+		} else if steps[0] == matrixKey && len(steps) > 1 {
+			leaveOutNulls(valueOf(root, matrixKey, 0))
 		}
 	}
 	return root
+}
+
+// leaveOutNulls takes the paths out of a matrix that have no values, as --set
+// leaves them; one without any path is none.
+func leaveOutNulls(matrix *yaml.Node) {
+	if matrix == nil || matrix.Kind != yaml.MappingNode {
+		return
+	}
+	var kept []*yaml.Node
+	for i := 0; i+1 < len(matrix.Content); i += 2 {
+		if v := resolved(matrix.Content[i+1]); v.Kind != yaml.ScalarNode || v.Tag != "!!null" {
+			kept = append(kept, matrix.Content[i], matrix.Content[i+1])
+		}
+	}
+	if matrix.Content = kept; len(kept) == 0 {
+		matrix.Kind, matrix.Tag, matrix.Value = yaml.ScalarNode, "!!null", ""
+	}
 }
 
 // mark gives a --set's nodes their place.

@@ -24,6 +24,9 @@ func (d *decoder) validateFaults(s *Scenario) {
 		d.check(f.At < s.Duration || s.Duration <= 0, child(at, "at"),
 			fmt.Sprintf("%s is not within the run's duration (%s)", unit.Duration(f.At), unit.Duration(s.Duration)), "write an earlier time, or a longer duration")
 		d.check(f.Every == 0 || f.Every >= time.Millisecond, child(at, "every"), unit.Duration(f.Every)+" is too short", "write at least 1ms")
+		for _, key := range []string{"for", "every", "idle", "lifetime"} {
+			d.check(!d.given(child(at, key)) || timeOf(f, key) != 0, child(at, key), "0s is no time", "write how long, like 5s, or leave it out")
+		}
 		d.validateFaultGroup(s, f, at)
 		d.validateServerFault(s, f, at)
 		d.validateForProtocol(f, at)
@@ -37,10 +40,40 @@ func (d *decoder) validateFaults(s *Scenario) {
 			picks += n * share.Of(clientsOf(s))
 		}
 		if occurrences > mostOccurences || picks > mostPicks {
-			d.problemAt(child(at, "every"), "the faults happen too often to plan them", "repeat them less often, or take fewer clients")
+			d.problemAt(d.oftenBy(f, at), "the faults happen too often to plan them", "repeat them less often, or take fewer clients")
 			return
 		}
 	}
+}
+
+// timeOf is one of a fault's times that 0 would leave out.
+func timeOf(f faults.Config, key string) time.Duration {
+	switch key {
+	case "for":
+		return f.For
+	case "every":
+		return f.Every
+	case "idle":
+		return f.Idle
+	}
+	return f.Lifetime
+}
+
+// oftenBy is the key of a fault that says how often it happens, or to how many.
+func (d *decoder) oftenBy(f faults.Config, at string) string {
+	keys := []string{"every", "clients", "kind"}
+	if f.Kind == faults.Flap && (f.Every == 0 || period(f) < f.Every) {
+		keys = slices.Insert(keys, 0, "up", "down")
+		if f.Down > f.Up {
+			keys[0], keys[1] = keys[1], keys[0]
+		}
+	}
+	for _, key := range keys {
+		if d.given(child(at, key)) {
+			return child(at, key)
+		}
+	}
+	return at
 }
 
 func (d *decoder) validateFaultGroup(s *Scenario, f faults.Config, at string) {

@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,11 +42,14 @@ func ParseFailOn(s string) (FailOn, error) {
 
 func parseFailOn(s string) (FailOn, error) {
 	from := strings.IndexByte(s, '}') + 1
-	at := strings.LastIndexAny(s[from:], "+-−")
+	at := strings.LastIndexAny(s[from:], signs)
 	if at < 0 {
 		return FailOn{}, fmt.Errorf("it names no change; write something like delivery.p99 +5%%, lost +0 or reach -0.1%%")
 	}
 	at += from
+	if err := oneChange(s, at); err != nil {
+		return FailOn{}, err
+	}
 	m, err := parseSubject(strings.TrimSpace(s[:at]))
 	if err != nil {
 		return FailOn{}, err
@@ -66,6 +70,28 @@ func parseFailOn(s string) (FailOn, error) {
 		return FailOn{}, fmt.Errorf("%s is worse when it is lower; write %s -%s", m.name, m.name, size)
 	}
 	return f, nil
+}
+
+const signs = "+-−"
+
+// braced are the names of faults and groups in a FailOn.
+var braced = regexp.MustCompile(`\{[^}]*\}`)
+
+// oneChange reports what else stands before the last sign, at a place in s, than
+// a metric. Names may have signs in them.
+func oneChange(s string, at int) error {
+	subject := strings.TrimSpace(s[:at])
+	bare := braced.ReplaceAllString(subject, "")
+	switch i := strings.IndexAny(bare, signs); {
+	case strings.ContainsAny(bare, "<>=≤≥!"):
+		return fmt.Errorf("a change is not compared, its sign says what is worse; write %s %s", strings.TrimRight(subject, " <>=≤≥!"), s[at:])
+	case i < 0:
+		return nil
+	case strings.TrimRight(bare[i:], signs+" ") == "":
+		size := strings.TrimSpace(strings.TrimLeft(s[at:], signs))
+		return fmt.Errorf("the change has more than one sign; write +%s, or -%s where less is worse", size, size)
+	}
+	return fmt.Errorf("it names more than one change; write each in a --fail-on of its own")
 }
 
 // scopeOf is the name that a metric is narrowed to.
@@ -127,6 +153,9 @@ func parseTime(m report.Metric, scope, stat string) (metric, error) {
 			return of, nil
 		}
 		stats = append(stats, strings.TrimPrefix(of.name, m.String()+scope+"."))
+	}
+	if stat != "" {
+		return metric{}, fmt.Errorf("%q is no statistic; write one of %s", stat, strings.Join(stats, " "))
 	}
 	return metric{}, fmt.Errorf("%s is a time and needs a statistic, one of %s; write %s.p99", m, strings.Join(stats, " "), m.String()+scope)
 }
