@@ -132,7 +132,7 @@ func (r *Recorder) FaultUnnoticed(fault int) {
 
 // FaultNeverDetected notes that a client had not noticed by the end of the run,
 // sinceFault after the fault: one of NeverDetected, and a censored Detect
-// sample.
+// sample. Of a storm, it is one who was not back.
 func (r *Recorder) FaultNeverDetected(fault, group int, sinceFault time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -141,6 +141,7 @@ func (r *Recorder) FaultNeverDetected(fault, group int, sinceFault time.Duration
 	r.fault(fault, func(f *faultTally) {
 		f.neverDetected++
 		f.detect.RecordCensored(sinceFault)
+		f.storm.back.RecordCensored(sinceFault)
 	})
 }
 

@@ -11,16 +11,23 @@ import (
 // in no second, and in no peak.
 const longestStorm = 24 * time.Hour
 
+// longestBurst bounds the tenths of a second that are told apart, likewise:
+// 0.6 MB for the hour.
+const longestBurst = time.Hour
+
 // stormTally is how those who lost their connection to a fault came back.
 type stormTally struct {
 	offered, accepted       []int64   // by the second since the client's fault
 	runOffered, runAccepted []int64   // by the second of the run since the fault was first due
+	tenthsOffered           []int64   // the same by the tenth of a second
+	tenthsAccepted          []int64
 	back                    Histogram // from the fault to ready again
 }
 
 func (s *stormTally) merge(o *stormTally) {
 	s.offered, s.accepted = addInto(s.offered, o.offered), addInto(s.accepted, o.accepted)
 	s.runOffered, s.runAccepted = addInto(s.runOffered, o.runOffered), addInto(s.runAccepted, o.runAccepted)
+	s.tenthsOffered, s.tenthsAccepted = addInto(s.tenthsOffered, o.tenthsOffered), addInto(s.tenthsAccepted, o.tenthsAccepted)
 	s.back.Merge(&o.back)
 }
 
@@ -37,6 +44,7 @@ func (r *Recorder) FaultDialed(fault int, at StormTime) {
 	r.fault(fault, func(f *faultTally) {
 		countSecond(&f.storm.offered, at.SinceFault)
 		countSecond(&f.storm.runOffered, at.SinceDue)
+		countIn(&f.storm.tenthsOffered, at.SinceDue, time.Second/10, longestBurst)
 	})
 }
 
@@ -48,20 +56,24 @@ func (r *Recorder) FaultBack(fault int, at StormTime) {
 	r.fault(fault, func(f *faultTally) {
 		countSecond(&f.storm.accepted, at.SinceFault)
 		countSecond(&f.storm.runAccepted, at.SinceDue)
+		countIn(&f.storm.tenthsAccepted, at.SinceDue, time.Second/10, longestBurst)
 		f.storm.back.Record(at.SinceFault)
 	})
 }
 
 // countSecond counts one in the second that at lies in.
-func countSecond(seconds *[]int64, at time.Duration) {
-	if at >= longestStorm {
+func countSecond(seconds *[]int64, at time.Duration) { countIn(seconds, at, time.Second, longestStorm) }
+
+// countIn counts one in the step that at lies in, if it lies before the end.
+func countIn(counts *[]int64, at, step, end time.Duration) {
+	if at >= end {
 		return
 	}
-	second := int(max(0, at) / time.Second)
-	if missing := second + 1 - len(*seconds); missing > 0 {
-		*seconds = append(*seconds, make([]int64, missing)...)
+	i := int(max(0, at) / step)
+	if missing := i + 1 - len(*counts); missing > 0 {
+		*counts = append(*counts, make([]int64, missing)...)
 	}
-	(*seconds)[second]++
+	(*counts)[i]++
 }
 
 // result is nil when nobody lost a connection.
@@ -74,6 +86,7 @@ func (s *stormTally) result() *Storm {
 		Offered: addInto([]int64{}, s.offered), Accepted: addInto([]int64{}, s.accepted),
 		RunOffered: addInto([]int64{}, s.runOffered), RunAccepted: addInto([]int64{}, s.runAccepted),
 	}
+	storm.BurstOffered, storm.BurstAccepted = most(s.tenthsOffered), most(s.tenthsAccepted)
 	storm.readPeaks()
 	storm.readBack()
 	return storm
@@ -120,12 +133,16 @@ func (s *Storm) readBack() {
 }
 
 // addStorm adds what another run saw, second by second, all but Back, whose
-// samples the caller adds. The peaks are those of the sums.
+// samples the caller adds. The peaks are those of the sums; a burst is the
+// larger of the two, since the tenths of a second are not kept.
 func addStorm(a, b *Storm) *Storm {
 	if a == nil || b == nil {
 		return cmp.Or(a, b)
 	}
-	sum := &Storm{Clients: a.Clients + b.Clients, Offered: []int64{}, Accepted: []int64{}, RunOffered: []int64{}, RunAccepted: []int64{}}
+	sum := &Storm{
+		Clients: a.Clients + b.Clients, Offered: []int64{}, Accepted: []int64{}, RunOffered: []int64{}, RunAccepted: []int64{},
+		BurstOffered: max(a.BurstOffered, b.BurstOffered), BurstAccepted: max(a.BurstAccepted, b.BurstAccepted),
+	}
 	for _, s := range []*Storm{a, b} {
 		sum.Offered, sum.Accepted = addInto(sum.Offered, s.Offered), addInto(sum.Accepted, s.Accepted)
 		offered, accepted := s.bySecondOfRun()

@@ -90,12 +90,14 @@ func (s *SideBySide) storm(find func(r *Result) *FaultResult) []SideRow {
 			if s := of(st); s != nil {
 				return *s, millis(*s * 1000)
 			}
-			return math.Inf(1), "never"
+			return math.Inf(1), "not by the end"
 		})
 	}
 	count("lost their connection", "", func(st *Storm) int64 { return st.Clients })
 	count("peak offered", "/s", func(st *Storm) int64 { return st.PeakOffered })
 	count("peak accepted", "/s", func(st *Storm) int64 { return st.PeakAccepted })
+	count("burst offered", " in 0.1 s", func(st *Storm) int64 { return st.BurstOffered })
+	count("burst accepted", " in 0.1 s", func(st *Storm) int64 { return st.BurstAccepted })
 	back("50 % back", func(st *Storm) *float64 { return st.Back50S })
 	back("99 % back", func(st *Storm) *float64 { return st.Back99S })
 	back("100 % back", func(st *Storm) *float64 { return st.Back100S })

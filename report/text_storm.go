@@ -13,12 +13,16 @@ func (p *page) storm(f FaultResult) {
 	}
 	back := func(share string, at *float64) string {
 		if at == nil {
-			return share + " never"
+			return share + " not by the end"
 		}
 		return share + " after " + millis(*at*1000)
 	}
 	p.row("all back", inWords([]string{back("50 %", s.Back50S), back("99 %", s.Back99S), back("100 %", s.Back100S)}))
-	p.row("dials", "peak of "+number(s.PeakOffered)+" offered and "+number(s.PeakAccepted)+" accepted in a second")
+	dials := "peak of " + number(s.PeakOffered) + " offered and " + number(s.PeakAccepted) + " accepted in a second"
+	if s.BurstOffered > 0 {
+		dials += ", " + number(s.BurstOffered) + " and " + number(s.BurstAccepted) + " in a tenth of one"
+	}
+	p.row("dials", dials)
 	if len(s.Offered) > 1 {
 		p.chart("offered", seconds(s.Offered, p.width/2), "dials in each second since the fault")
 		p.chart("accepted", seconds(s.Accepted, p.width/2), "ready")
