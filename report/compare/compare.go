@@ -149,8 +149,8 @@ func Compare(base, candidate []Run, o Options) (*Comparison, error) {
 		return nil, err
 	}
 	var usedBase, usedNew []*report.Result
-	c.Base, usedBase = sideOf(base)
-	c.New, usedNew = sideOf(candidate)
+	c.Base, usedBase = sideOf(base, candidate)
+	c.New, usedNew = sideOf(candidate, base)
 	for _, f := range o.FailOn {
 		if err := f.known(slices.Concat(usedBase, usedNew)); err != nil {
 			return nil, err

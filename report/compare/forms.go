@@ -83,7 +83,7 @@ func Markdown(w io.Writer, c *Comparison) error {
 		line("")
 	}
 	s := c.sections(false)
-	markdownTable(line, s.judged)
+	c.markdownTable(line, s.judged)
 	if len(s.still) > 0 {
 		line("The same in all runs: %s.\n", report.MarkdownText(strings.Join(s.still, ", "), phrase))
 	}
@@ -95,7 +95,7 @@ func Markdown(w io.Writer, c *Comparison) error {
 	}
 	if len(s.others) > 0 {
 		line("<details><summary>%s what else differs</summary>\n", report.Plural(int64(len(s.others)), "metric:", "metrics:"))
-		markdownTable(line, s.others)
+		c.markdownTable(line, s.others)
 		line("%s\n\n</details>\n", report.MarkdownText(s.othersLegend(c), phrase))
 	}
 	if s.noteworthy() {
@@ -105,7 +105,7 @@ func Markdown(w io.Writer, c *Comparison) error {
 	return err
 }
 
-func markdownTable(line func(string, ...any), changes []*Change) {
+func (c *Comparison) markdownTable(line func(string, ...any), changes []*Change) {
 	if len(changes) == 0 {
 		return
 	}
@@ -119,11 +119,11 @@ func markdownTable(line func(string, ...any), changes []*Change) {
 		base, baseSpread := m.Base.shown(m.Unit)
 		now, newSpread := m.New.shown(m.Unit)
 		change, interval := m.Shift()
-		word := string(m.Outcome)
-		if m.Note != "" {
-			word += ": " + m.Note
+		outcome, word, note := c.shown(m)
+		if note != "" {
+			word += ": " + note
 		}
-		line("| %s | %s | %s | %s | %s | %s | %s | %s |", m.Outcome.emoji(), report.MarkdownCode(m.Metric, name),
+		line("| %s | %s | %s | %s | %s | %s | %s | %s |", outcome.emoji(), report.MarkdownCode(m.Metric, name),
 			text(strings.TrimSpace(base+" "+baseSpread)), text(strings.TrimSpace(now+" "+newSpread)),
 			text(m.shownChange(change)), text(interval), text(m.Chance()), text(word))
 	}
@@ -145,11 +145,11 @@ func (o Outcome) emoji() string {
 }
 
 // notes gathers what is to be said about metrics, by what it is.
-func notes(changes []*Change) []string {
+func (c *Comparison) notes(changes []*Change) []string {
 	by := map[string][]string{}
 	for _, m := range changes {
-		if m.Note != "" {
-			by[m.Note] = append(by[m.Note], m.Metric)
+		if _, _, note := c.shown(m); note != "" {
+			by[note] = append(by[note], m.Metric)
 		}
 	}
 	var all []string

@@ -65,8 +65,8 @@ func (c *Comparison) view() view {
 		Tone: tone(c.Verdict), Verdict: string(c.Verdict), Title: report.Plain(c.title(), phrase), Reasons: plain(c.Reasons),
 		Base: report.Plain(c.Base.line(), phrase), New: report.Plain(c.New.line(), phrase),
 		Machines: plain(union(c.Base.Machines, c.New.Machines)), Version: report.Plain(c.Version, name),
-		Warnings: plain(c.Warnings), Judged: rows(s.judged), Others: rows(s.others),
-		Notes: plain(notes(s.judged)), OtherNotes: plain(notes(s.others)),
+		Warnings: plain(c.Warnings), Judged: c.rows(s.judged), Others: c.rows(s.others),
+		Notes: plain(c.notes(s.judged)), OtherNotes: plain(c.notes(s.others)),
 		Still: report.Plain(strings.Join(s.still, ", "), 2*phrase), Legend: c.legend(), OthersLegend: s.othersLegend(c),
 	}
 	if c.Rounds != nil {
@@ -97,18 +97,19 @@ func tone(v report.Verdict) string {
 	return "doubt"
 }
 
-func rows(changes []*Change) []row {
+func (c *Comparison) rows(changes []*Change) []row {
 	var all []row
 	for _, m := range changes {
+		outcome, word, _ := c.shown(m)
 		r := row{
-			Metric: report.Plain(m.Metric, name), Sign: m.Outcome.Sign(), Outcome: string(m.Outcome),
+			Metric: report.Plain(m.Metric, name), Sign: outcome.Sign(), Outcome: word,
 			Chance: m.Chance(), Dots: m.dots(),
 		}
 		r.Base, r.BaseSpread = m.Base.shown(m.Unit)
 		r.New, r.NewSpread = m.New.shown(m.Unit)
 		change, interval := m.Shift()
 		r.Change, r.Interval = m.shownChange(change), interval
-		switch m.Outcome {
+		switch outcome {
 		case Worse:
 			r.Tone = "worse"
 		case Improved:

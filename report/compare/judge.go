@@ -343,6 +343,9 @@ func (j *judge) regressions() []string {
 // doubts says why it cannot be told whether anything got worse.
 func (j *judge) doubts() []string {
 	why := []string{}
+	if same, is := j.itself(); is {
+		return append(why, same)
+	}
 	if j.Base.Runs == 0 {
 		why = append(why, "No run of base could be used.")
 	}

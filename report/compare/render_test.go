@@ -54,13 +54,17 @@ func comparisons(t testing.TB) map[string]*compare.Comparison {
 		"fail-on": mustCompare(t, runs("base", 5, 1), runs("new", 5, 1.3), compare.Options{
 			Version: "1.2.3", FailOn: failOn("delivery.p99 +5%", "lost +0", "detect.p99 +5%"),
 		}),
+		"allowed": mustCompare(t, runs("base", 5, 1), runs("new", 5, 1.3), compare.Options{
+			Version: "1.2.3", FailOn: failOn("delivery.p50 +50%", "delivery.p50 +2ms", "lost +0"),
+		}),
+		"itself": mustCompare(t, runs("base", 5, 1), runs("base", 5, 1), compare.Options{Version: "1.2.3"}),
 	}
 }
 
 func TestComparisonsLookAsTheyDid(t *testing.T) {
 	for name, c := range comparisons(t) {
 		for extension, render := range renderers() {
-			if extension == ".html" && name != "regression" {
+			if extension == ".html" && name != "regression" && name != "allowed" {
 				continue
 			}
 			t.Run(name+extension, func(t *testing.T) {
@@ -219,6 +223,24 @@ func TestTheDocsNameEveryField(t *testing.T) {
 	}
 	if !strings.Contains(string(page), compare.Schema) {
 		t.Errorf("docs/compare.md does not name the schema %s", compare.Schema)
+	}
+}
+
+func TestWhatIsAllowedDoesNotLookLikeARegression(t *testing.T) {
+	for form, render := range renderers() {
+		var b bytes.Buffer
+		if err := render(&b, comparisons(t)["allowed"]); err != nil {
+			t.Fatal(err)
+		}
+		decides, _, _ := strings.Cut(strings.ReplaceAll(b.String(), "All the others", "What else differs"), "hat else differs") // which decides nothing
+		for _, wrong := range []string{"✗", "❌", "\x1b[31", `class="worse"`, "<failure"} {
+			if strings.Contains(decides, wrong) {
+				t.Errorf("%s: %q is in\n%s", form, wrong, decides)
+			}
+		}
+		if want := "worse by 30.1 %, allowed +50% and +2ms"; form != ".json" && form != ".xml" && !strings.Contains(strings.ReplaceAll(decides, `\+`, "+"), want) && !strings.Contains(decides, strings.ReplaceAll(want, "+", "&#43;")) {
+			t.Errorf("%s: %q is missing in\n%s", form, want, decides)
+		}
 	}
 }
 

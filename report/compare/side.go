@@ -29,8 +29,9 @@ type LeftOut struct {
 	Why string `json:"why"`
 }
 
-// sideOf sorts out which runs can be used.
-func sideOf(runs []Run) (Side, []*report.Result) {
+// sideOf sorts out which of a side's runs can be used, beside those of the
+// other.
+func sideOf(runs, others []Run) (Side, []*report.Result) {
 	s := Side{Seeds: []uint64{}, Versions: []string{}, Targets: []string{}, Machines: []string{}, LeftOut: []LeftOut{}}
 	var used []*report.Result
 	for i, run := range runs {
@@ -40,8 +41,11 @@ func sideOf(runs []Run) (Side, []*report.Result) {
 			s.DiedIn = append(s.DiedIn, run.Name)
 		}
 		why := unusable(r)
-		if twin := slices.IndexFunc(runs[:i], func(o Run) bool { return sameRun(o.Result, r) }); twin >= 0 {
-			why = "it is the same run as " + runs[twin].Name
+		if twin, is := twinOf(r, others); is {
+			why = onBothSides + twin
+		}
+		if twin, is := twinOf(r, runs[:i]); is {
+			why = "it is the same run as " + twin
 		}
 		if why != "" {
 			s.LeftOut = append(s.LeftOut, LeftOut{run.Name, why})
@@ -87,13 +91,6 @@ func unusable(r *report.Result) string {
 		return "no client was ever online"
 	}
 	return ""
-}
-
-// sameRun reports whether two results are of one run: a copy is no second
-// observation.
-func sameRun(a, b *report.Result) bool {
-	return a == b || !a.Started.IsZero() && a.Started.Equal(b.Started) && a.Scenario.Seed == b.Scenario.Seed &&
-		reflect.DeepEqual(a.Counts, b.Counts) && a.Generator.CPUS == b.Generator.CPUS
 }
 
 func machineOf(r *report.Result) string {
@@ -179,20 +176,17 @@ func (c *Comparison) warn(base, candidate []Run) {
 		Side
 	}{{"base", c.Base}, {"new", c.New}} {
 		const most = 3
-		for i, out := range side.LeftOut {
-			if others := len(side.LeftOut) - i; i == most && others > 1 {
+		alone := slices.DeleteFunc(slices.Clone(side.LeftOut), func(out LeftOut) bool { return strings.HasPrefix(out.Why, onBothSides) })
+		for i, out := range alone {
+			if others := len(alone) - i; i == most && others > 1 {
 				say("Another %d runs of %s were left out.", others, side.name)
 				break
 			}
 			say("%s of %s was left out: %s.", out.Run, side.name, strings.TrimSuffix(out.Why, "."))
 		}
 	}
-	for _, b := range base {
-		for _, n := range candidate {
-			if sameRun(b.Result, n.Result) {
-				say("%s and %s are the same run: a comparison of it with itself.", b.Name, n.Name)
-			}
-		}
+	if shared := c.Base.shared(); len(shared) > 0 {
+		say("%s on both sides, and used for neither: %s.", report.Plural(int64(len(shared)), "run is", "runs are"), someOf(shared))
 	}
 	if c.Base.Runs == 0 || c.New.Runs == 0 {
 		return
@@ -216,7 +210,7 @@ func (c *Comparison) warn(base, candidate []Run) {
 		}
 	}
 	if unclear > 0 {
-		say("%s inconclusive by a threshold; its figures were used.", report.Plural(int64(unclear), "run was", "runs were"))
+		say("%s used.", report.Plural(int64(unclear), "run was inconclusive by a threshold; its figures were", "runs were inconclusive by a threshold; their figures were"))
 	}
 }
 

@@ -166,16 +166,17 @@ func (c *Comparison) table(p *report.Page, changes []*Change) {
 		base, baseSpread := m.Base.shown(m.Unit)
 		now, newSpread := m.New.shown(m.Unit)
 		change, interval := m.Shift()
+		outcome, word, _ := c.shown(m)
 		rows = append(rows, report.TableRow{
 			Cells: []string{
 				m.Metric, base, strings.TrimPrefix(baseSpread, "± "), now, strings.TrimPrefix(newSpread, "± "),
-				m.shownChange(change), interval, m.Chance(), string(m.Outcome),
+				m.shownChange(change), interval, m.Chance(), word,
 			},
-			Mark: m.Outcome.Sign(), Verdict: m.Outcome.verdict(),
+			Mark: outcome.Sign(), Verdict: outcome.verdict(),
 		})
 	}
 	p.Table(head, rows, 4, 2, 8, 7, 6, 1)
-	for _, note := range notes(changes) {
+	for _, note := range c.notes(changes) {
 		p.Prose(note)
 	}
 }
