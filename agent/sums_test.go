@@ -256,10 +256,10 @@ func checkFaults(t *testing.T, s *scenario.Scenario, r *report.Result) {
 func checkStorm(t *testing.T, name string, f report.FaultResult) {
 	t.Helper()
 	if f.Storm == nil {
-		same(t, name+"no storm without detected", f.Detected, 0)
+		same(t, name+"no storm without detected and never_detected", f.Detected+f.NeverDetected, 0)
 		return
 	}
-	same(t, name+"storm.clients = detected", f.Storm.Clients, f.Detected)
+	same(t, name+"storm.clients = detected + never_detected", f.Storm.Clients, f.Detected+f.NeverDetected)
 	same(t, name+"sum of storm.accepted = recovered", sum(f.Storm.Accepted), f.Recovered)
 	same(t, name+"sum of storm.run_accepted = recovered", sum(f.Storm.RunAccepted), f.Recovered)
 	same(t, name+"sum of storm.run_offered = sum of storm.offered", sum(f.Storm.RunOffered), sum(f.Storm.Offered))
