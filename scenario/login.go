@@ -49,21 +49,23 @@ func (d *decoder) objectForm(n *yaml.Node, path string, p *Object, depth int) {
 
 // masked is o with *** for what stands literally at a name that says that it is
 // secret. Who somebody is, is not. Each text that is masked is given to secret.
-func (o Object) masked(secret func(string)) Object {
+func (o Object) masked(secret func(string)) Object { return o.maskedIn(false, secret) }
+
+func (o Object) maskedIn(hidden bool, secret func(string)) Object {
 	if o == nil {
 		return nil
 	}
-	return Object(maskedTree(map[string]any(o), false, secret).(map[string]any))
+	out := make(Object, len(o))
+	for k, v := range o {
+		out[k] = maskedTree(v, hidden || isSecretName(k), secret)
+	}
+	return out
 }
 
 func maskedTree(v any, hidden bool, secret func(string)) any {
 	switch v := v.(type) {
 	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, item := range v {
-			out[k] = maskedTree(item, hidden || isSecretName(k), secret)
-		}
-		return out
+		return map[string]any(Object(v).maskedIn(hidden, secret))
 	case []any:
 		out := make([]any, len(v))
 		for i, item := range v {

@@ -3,6 +3,7 @@ package scenario
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -136,4 +137,19 @@ func TestClaimsThatNamesCallSecretAreMasked(t *testing.T) {
 	if o["password"] != "x1" {
 		t.Error("printing changed the claims")
 	}
+}
+
+func FuzzWhatIsMaskedStaysMasked(f *testing.F) {
+	for _, s := range []string{"--token", "sh -c ./x", `{"key": "x"}`, "db://u:p@h/?a=b", "A_KEY='x' y", "-H Authorization: Bearer x", "u:p@h", "$TOKEN"} {
+		f.Add(s, "x1-planted")
+	}
+	f.Fuzz(func(t *testing.T, word, value string) {
+		words := redactedWords([]string{"./srv", word, value, "--token", "x1-planted", "--db=pg://u:x1-planted@h/?v=x1-planted"})
+		if again := redactedWords(words); !slices.Equal(again, words) {
+			t.Errorf("%q masked again is %q", words, again)
+		}
+		if strings.Contains(strings.Join(words[3:], " "), "x1-planted") {
+			t.Errorf("%q", words)
+		}
+	})
 }
