@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -22,8 +23,9 @@ func ExitCode(v Verdict) int {
 
 // conclude holds r against its thresholds and gives the verdict, the gravest of
 // all that there is a reason for: a run that could not be made to its end has
-// failed whatever it measured; then interrupted, failed, inconclusive. Without
-// a reason the run passed.
+// failed whatever it measured; then interrupted, failed, inconclusive. Where the
+// generator was the bottleneck, a threshold that fails is only one more doubt:
+// it may be the generator's doing. Without a reason the run passed.
 func (r *Result) conclude(thresholds []Threshold, interrupted bool) {
 	r.Thresholds = make([]ThresholdResult, len(thresholds))
 	r.Reasons = []string{}
@@ -45,15 +47,18 @@ func (r *Result) conclude(thresholds []Threshold, interrupted bool) {
 	case interrupted:
 		r.Verdict = Interrupted
 		r.Reasons = append(r.Reasons, "The run was interrupted before its end.")
-	case len(failed) > 0 && len(r.Generator.Limits) == 0: // else it may be the generator's doing
+	case len(failed) > 0 && len(r.Generator.Limits) == 0:
 		r.Verdict = Failed
 	case len(unclear) > 0:
 		r.Verdict = Inconclusive
 	default:
 		r.Verdict = Passed
 	}
-	r.Reasons = append(r.Reasons, failed...)
-	r.Reasons = append(r.Reasons, unclear...)
+	first, then := failed, unclear
+	if r.Verdict == Inconclusive { // what failed does not decide
+		first, then = unclear, failed
+	}
+	r.Reasons = slices.Concat(r.Reasons, first, then)
 }
 
 // doubts says why the run as a whole cannot tell.
