@@ -17,9 +17,9 @@ const longestBurst = time.Hour
 
 // stormTally is how those who lost their connection to a fault came back.
 type stormTally struct {
-	offered, accepted       []int64   // by the second since the client's fault
-	runOffered, runAccepted []int64   // by the second of the run since the fault was first due
-	tenthsOffered           []int64   // the same by the tenth of a second
+	offered, accepted       []int64 // by the second since the client's fault
+	runOffered, runAccepted []int64 // by the second of the run since the fault was first due
+	tenthsOffered           []int64 // the same by the tenth of a second
 	tenthsAccepted          []int64
 	back                    Histogram // from the fault to ready again
 }

@@ -124,23 +124,23 @@ type FaultResult struct {
 
 // Storm is how those who lost their connections came back.
 type Storm struct {
-	Clients      int64    `json:"clients"`       // that lost their connection, also those that never noticed
-	Offered      []int64  `json:"offered"`       // dials begun, in each second since the client's fault; repetitions add up
-	Accepted     []int64  `json:"accepted"`      // connections ready again, likewise
-	RunOffered   []int64  `json:"run_offered"`   // dials begun, in each second of the run since the fault was first due
-	RunAccepted  []int64  `json:"run_accepted"`  // connections ready again, likewise
-	PeakOffered  int64    `json:"peak_offered"`  // the most in one second of RunOffered
-	PeakAccepted int64    `json:"peak_accepted"` // the most in one second of RunAccepted
+	Clients      int64   `json:"clients"`       // that lost their connection, also those that never noticed
+	Offered      []int64 `json:"offered"`       // dials begun, in each second since the client's fault; repetitions add up
+	Accepted     []int64 `json:"accepted"`      // connections ready again, likewise
+	RunOffered   []int64 `json:"run_offered"`   // dials begun, in each second of the run since the fault was first due
+	RunAccepted  []int64 `json:"run_accepted"`  // connections ready again, likewise
+	PeakOffered  int64   `json:"peak_offered"`  // the most in one second of RunOffered
+	PeakAccepted int64   `json:"peak_accepted"` // the most in one second of RunAccepted
 
 	// The most in a tenth of a second of the run, in the first hour after the
 	// fault was first due; 0 in results of before it was counted.
 	BurstOffered  int64 `json:"burst_offered"`
 	BurstAccepted int64 `json:"burst_accepted"`
 
-	Back         *Stats   `json:"back"`          // from the fault to ready again; who never was, censored
-	Back50S      *float64 `json:"back_50_s"`     // from the fault until half of them were back; nil: they were not
-	Back99S      *float64 `json:"back_99_s"`
-	Back100S     *float64 `json:"back_100_s"`
+	Back     *Stats   `json:"back"`      // from the fault to ready again; who never was, censored
+	Back50S  *float64 `json:"back_50_s"` // from the fault until half of them were back; nil: they were not
+	Back99S  *float64 `json:"back_99_s"`
+	Back100S *float64 `json:"back_100_s"`
 }
 
 // Survival is how long the server believed silenced clients online, as one

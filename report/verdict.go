@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -58,7 +57,7 @@ func (r *Result) conclude(thresholds []Threshold, interrupted bool) {
 	if r.Verdict == Inconclusive { // what failed does not decide
 		first, then = unclear, failed
 	}
-	r.Reasons = slices.Concat(r.Reasons, first, then)
+	r.Reasons = append(append(r.Reasons, first...), then...)
 }
 
 // doubts says why the run as a whole cannot tell.
