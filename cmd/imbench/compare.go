@@ -34,7 +34,7 @@ func compareCommand() *cli.Command {
 func comparisonFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the comparison to `FILE`; .html, .json, .md, .txt or .xml (repeatable)"},
-		&cli.StringSliceFlag{Name: "fail-on", DefaultText: "any of the metrics that decide is worse", Usage: "what is a regression, e.g. 'delivery.p99 +5%', 'lost +0' (`CHANGE`, repeatable)"},
+		&cli.StringSliceFlag{Name: "fail-on", DefaultText: "any of the metrics that decide is worse", Usage: "what is a regression, e.g. 'delivery.p50 +10%', 'lost +0' (`CHANGE`, repeatable)"},
 		&cli.StringFlag{Name: "noise", Value: "1%", Usage: "make nothing of changes below this `SHARE` of the base"},
 		&cli.StringFlag{Name: "alpha", Value: "5%", Usage: "find a difference between a build and itself in at most this `SHARE` of comparisons"},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "all", Usage: "list the metrics that did not change, too"},
