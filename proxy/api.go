@@ -141,7 +141,11 @@ func (s *Server) createProxy(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) populate(w http.ResponseWriter, r *http.Request) {
-	proxies, err := s.Populate(r.Body) //nolint:contextcheck // a proxy outlives the request that makes it
+	var proxies []*Proxy
+	list, err := ReadList(r.Body)
+	if err == nil {
+		proxies, err = s.Populate(list) //nolint:contextcheck // a proxy outlives the request that makes it
+	}
 	reply := struct {
 		*apiError
 		Proxies []shown `json:"proxies"`

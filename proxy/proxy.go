@@ -11,7 +11,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/imbench/imbench/faults"
@@ -73,7 +72,7 @@ func (p *Proxy) start() error {
 	p.mu.Lock()
 	p.listen, p.serving = listener.Addr().String(), s
 	p.mu.Unlock()
-	p.logger.Info("listening", "on", p.listen, "upstream", p.upstream)
+	p.logger.Info("listening", "on", p.listen, "upstream", masked(p.upstream))
 	s.all.Go(func() { p.accept(ctx, s) })
 	return nil
 }
@@ -206,7 +205,7 @@ func (p *Proxy) dial(ctx context.Context, client netip.Addr) (*net.TCPConn, erro
 	}
 	conn, err := d.DialContext(ctx, "tcp", upstream)
 	if err != nil {
-		return nil, err
+		return nil, maskedError(err, upstream)
 	}
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
@@ -347,10 +346,4 @@ func (p *Proxy) tellLater(l *link, t *trouble, o outcome) {
 	}
 	p.server.totals.count(p.name, t.kind, 1)
 	p.logger.Debug("fault", "link", l.number, "name", t.name, "kind", t.kind, "mechanism", string(o.mechanism))
-}
-
-// isListenError reports whether an address cannot be listened on.
-func isListenError(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "listen" || errors.Is(err, syscall.EADDRINUSE)
 }

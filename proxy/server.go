@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -153,11 +154,12 @@ func text(s *string) string {
 	return *s
 }
 
-// Populate makes the proxies of a JSON list, as Toxiproxy's configuration file
-// and its API write it. One that is there already, with the same addresses, is
-// left alone; with others it is replaced. After an error those before it are
-// there, and are returned.
-func (s *Server) Populate(r io.Reader) ([]*Proxy, error) {
+// List is proxies that are to be.
+type List []described
+
+// ReadList reads a JSON list of proxies, as Toxiproxy's configuration file and
+// its API write it.
+func ReadList(r io.Reader) (List, error) {
 	var list []described
 	if err := json.NewDecoder(r).Decode(&list); err != nil {
 		return nil, badRequest(err)
@@ -170,6 +172,33 @@ func (s *Server) Populate(r io.Reader) ([]*Proxy, error) {
 			return nil, missing(fmt.Sprintf("upstream at proxy %d", i+1))
 		}
 	}
+	return list, nil
+}
+
+// CheckAddresses says which addresses of the list can be no addresses. The API
+// takes them all the same, as Toxiproxy does.
+func (l List) CheckAddresses(ctx context.Context) error {
+	var errs []error
+	for _, d := range l {
+		if listen := text(d.Listen); listen != "" {
+			errs = append(errs, named("listen of "+*d.Name, CheckAddress(ctx, listen)))
+		}
+		errs = append(errs, named("upstream of "+*d.Name, CheckAddress(ctx, *d.Upstream)))
+	}
+	return errors.Join(errs...)
+}
+
+func named(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// Populate makes the proxies of a list. One that is there already, with the same
+// addresses, is left alone; with others it is replaced. After an error those
+// before it are there, and are returned.
+func (s *Server) Populate(list List) ([]*Proxy, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	made := make([]*Proxy, 0, len(list))
@@ -326,11 +355,4 @@ func (s *Server) Summary() Summary {
 		sum.Faulted += n
 	}
 	return sum
-}
-
-// IsAddressError reports whether Add failed because an address cannot be
-// listened on.
-func IsAddressError(err error) bool {
-	var e *apiError
-	return err != nil && !errors.As(err, &e) && isListenError(err)
 }

@@ -54,18 +54,27 @@ func proxyAction(c *cli.Context) error {
 	if err := checkProxyFlags(c, list); err != nil {
 		return usage(err)
 	}
+	config, err := proxyConfig(c)
+	if err != nil {
+		return usage(err)
+	}
 	logger := newLogger(c)
 	server := proxy.New(proxy.Config{Seed: c.Uint64("seed"), Logger: logger, Version: versionText(), MaxConns: proxyBound(logger)})
 	began := time.Now()
-	err = serveProxies(c, server, list, logger)
+	served, err := serveProxies(c, server, config, list, logger)
 	sum := server.Summary() // before the end heals what is dark
 	err = errors.Join(err, server.Close())
+	if !served {
+		return err
+	}
 	fmt.Fprintf(c.App.ErrWriter, "%s: %d connections, %d unreachable, %d refused; faults on %d connections; %d dark at the end; %s up, %s down\n",
 		time.Since(began).Round(time.Second), sum.Connections, sum.Unreachable, sum.Refused, sum.Faulted, sum.Dark,
 		humanize.Bytes(uint64(sum.Up)), humanize.Bytes(uint64(sum.Down)))
 	return err
 }
 
+// checkProxyFlags says what is wrong with the flags; every address that is none
+// is told.
 func checkProxyFlags(c *cli.Context, list []faults.Config) error {
 	listen, upstream := c.String("listen"), c.String("upstream")
 	switch {
@@ -76,7 +85,37 @@ func checkProxyFlags(c *cli.Context, list []faults.Config) error {
 	case listen == "" && c.String("api") == "":
 		return errors.New("there is nothing to do; write --listen and --upstream, or an --api")
 	}
-	return nil
+	var errs []error
+	for _, flag := range []string{"listen", "upstream", "api"} {
+		if c.String(flag) == "" {
+			continue
+		}
+		if err := proxy.CheckAddress(c.Context, c.String(flag)); err != nil {
+			errs = append(errs, fmt.Errorf("--%s: %w", flag, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// proxyConfig reads --config.
+func proxyConfig(c *cli.Context) (proxy.List, error) {
+	file := c.String("config")
+	if file == "" {
+		return nil, nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	list, err := proxy.ReadList(f)
+	if err == nil {
+		err = list.CheckAddresses(c.Context)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return list, nil
 }
 
 // proxyFaults reads --fault and --faults; everything that is wrong is told.
@@ -129,33 +168,22 @@ func proxyBound(logger *slog.Logger) int {
 }
 
 // serveProxies makes the proxies and lets the faults happen until the command
-// is to end.
-func serveProxies(c *cli.Context, server *proxy.Server, list []faults.Config, logger *slog.Logger) error {
-	failed := make(chan error, 1)
+// is to end. It serves nothing unless it has every address that it needs.
+func serveProxies(c *cli.Context, server *proxy.Server, config proxy.List, list []faults.Config, logger *slog.Logger) (served bool, err error) {
+	var api net.Listener
 	if addr := c.String("api"); addr != "" {
-		stop, err := serveAPI(c.Context, addr, server, logger, failed)
-		if err != nil {
-			return err
+		if api, err = (&net.ListenConfig{}).Listen(c.Context, "tcp", addr); err != nil {
+			return false, fmt.Errorf("the API: %w; choose another address by --api, or none by --api \"\"", err)
 		}
-		defer stop()
+		defer api.Close()
 	}
-	if file := c.String("config"); file != "" {
-		f, err := os.Open(file)
-		if err != nil {
-			return usage(err)
-		}
-		defer f.Close()
-		if _, err := server.Populate(f); err != nil {
-			if proxy.IsAddressError(err) {
-				return err
-			}
-			return usage(fmt.Errorf("%s: %w", file, err))
-		}
+	if _, err := server.Populate(config); err != nil {
+		return false, fmt.Errorf("%s: %w", c.String("config"), err)
 	}
 	if listen := c.String("listen"); listen != "" {
 		p, err := server.Add("main", listen, c.String("upstream"), true)
 		if err != nil {
-			return err
+			return false, fmt.Errorf("the proxy main: %w", err)
 		}
 		played := make(chan struct{})
 		ctx, cancel := context.WithCancel(c.Context)
@@ -165,20 +193,20 @@ func serveProxies(c *cli.Context, server *proxy.Server, list []faults.Config, lo
 		}()
 		defer func() { cancel(); <-played }()
 	}
+	failed := make(chan error, 1)
+	if api != nil {
+		defer serveAPI(c.Context, api, server, logger, failed)()
+	}
 	select {
 	case <-c.Context.Done():
-		return nil
+		return true, nil
 	case err := <-failed:
-		return err
+		return true, err
 	}
 }
 
 // serveAPI serves the HTTP API until stop is called.
-func serveAPI(ctx context.Context, addr string, server *proxy.Server, logger *slog.Logger, failed chan<- error) (stop func(), err error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("the API: %w; choose another address by --api, or none by --api \"\"", err)
-	}
+func serveAPI(ctx context.Context, listener net.Listener, server *proxy.Server, logger *slog.Logger, failed chan<- error) (stop func()) {
 	logger.Info("the API listens", "on", "http://"+listener.Addr().String())
 	api := &http.Server{
 		Handler: server.Handler(), ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
@@ -195,5 +223,5 @@ func serveAPI(ctx context.Context, addr string, server *proxy.Server, logger *sl
 		if api.Shutdown(ctx) != nil {
 			api.Close()
 		}
-	}, nil
+	}
 }
