@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -27,8 +28,9 @@ func Write(w io.Writer, r *Result) error {
 // mostRead bounds a result file, in bytes: a run of a day is a tenth of it.
 const mostRead = 512 << 20
 
-// Read reads a result file of this version or an older one: what is missing is
-// as if nothing had been seen of it. Fields that it does not know are skipped,
+// Read reads a result file of this version or an older one: what later versions
+// added is as if nothing had been seen of it, but what all of them wrote must be
+// there. Fields that it does not know are skipped,
 // since they may be added under the same schema; a newer schema is an error.
 func Read(in io.Reader) (*Result, error) { return read(in, mostRead) }
 
@@ -51,6 +53,12 @@ func decodeResult(d *json.Decoder) (*Result, error) {
 	}
 	r := new(Result)
 	if err := json.Unmarshal(raw, r); err != nil {
+		return nil, fmt.Errorf("read result: %w", err)
+	}
+	if err := checkWhole(raw); err != nil {
+		return nil, fmt.Errorf("read result: %w", err)
+	}
+	if err := r.checkVerdicts(); err != nil {
 		return nil, fmt.Errorf("read result: %w", err)
 	}
 	if d.More() {
@@ -97,6 +105,39 @@ func checkSchema(raw []byte) error {
 		return fmt.Errorf("%w: its schema is %s", ErrNotResult, cut(head.Schema))
 	}
 	return fmt.Errorf("written by a newer imbench (%s); this one reads %s", head.Schema, Schema)
+}
+
+// checkWhole refuses what states the schema and lacks what every version wrote:
+// it would be shown as a run that there is nothing to say against.
+func checkWhole(raw []byte) error {
+	var has map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &has); err != nil {
+		return err
+	}
+	var lacks []string
+	for _, field := range []string{"scenario", "verdict", "counts", "metrics"} {
+		if v := has[field]; len(v) == 0 || string(v) == "null" {
+			lacks = append(lacks, field)
+		}
+	}
+	if len(lacks) > 0 {
+		return fmt.Errorf("%w: it has no %s", ErrNotResult, strings.Join(lacks, ", no "))
+	}
+	return nil
+}
+
+// checkVerdicts refuses verdicts that nobody knows the meaning of.
+func (r *Result) checkVerdicts() error {
+	known := []Verdict{Passed, Failed, Inconclusive, Interrupted}
+	if !slices.Contains(known, r.Verdict) {
+		return fmt.Errorf("verdict: there is no \"%s\"; there are passed, failed, inconclusive and interrupted", cut(string(r.Verdict)))
+	}
+	for i, t := range r.Thresholds {
+		if !slices.Contains(known[:3], t.Verdict) {
+			return fmt.Errorf("thresholds[%d].verdict: there is no \"%s\"; there are passed, failed and inconclusive", i, cut(string(t.Verdict)))
+		}
+	}
+	return nil
 }
 
 // repair gives a result that was read the same form as one that was built:

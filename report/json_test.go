@@ -61,15 +61,14 @@ func renderAll(t testing.TB, r *Result) {
 
 func TestReadTakesWhatHasTheFormOfAResult(t *testing.T) {
 	for name, text := range map[string]string{
-		"nothing but the schema":       `{"schema":"imbench.result/1"}`,
-		"fields from tomorrow":         `{"schema":"imbench.result/1","weather":{"rain":true},"faults":[{"name":"nat","moon":3}]}`,
-		"nothing in any field":         `{"schema":"imbench.result/1","metrics":{"delivery":null},"counts":null,"faults":[{}],"groups":{"a":null},"timeline":[{}],"server":null,"generator":{},"thresholds":[{}],"worst":[{}],"look_at":[{}]}`,
-		"white space around it":        "\n\t {\"schema\":\"imbench.result/1\"}\r\n ",
-		"a fault without its numbers":  `{"schema":"imbench.result/1","faults":[{"kind":"storm","storm":{},"box":{},"ghost_survival":[{}],"malformed":[{}]}]}`,
-		"figures beyond all reason":    `{"schema":"imbench.result/1","duration_s":-1e300,"counts":{"sent":-9},"faults":[{"at_s":[1e300],"for_s":-5}],"timeline":[{"t_s":1e300}]}`,
-		"a metric nobody knows":        `{"schema":"imbench.result/1","metrics":{"joy":{"unit":"ms","count":3,"p50":1}}}`,
-		"a histogram that is no such":  `{"schema":"imbench.result/1","metrics":{"delivery":{"unit":"ms","count":3,"histogram":"!"}}}`,
-		"a verdict from another world": `{"schema":"imbench.result/1","verdict":"splendid"}`,
+		"nothing but what it must have": `{"schema":"imbench.result/1","scenario":{},"verdict":"passed","counts":{},"metrics":{}}`,
+		"fields from tomorrow":          `{"schema":"imbench.result/1","scenario":{},"verdict":"passed","counts":{},"metrics":{},"weather":{"rain":true},"faults":[{"name":"nat","moon":3}]}`,
+		"nothing in any field":          `{"schema":"imbench.result/1","scenario":{},"verdict":"passed","metrics":{"delivery":null},"counts":{},"faults":[{}],"groups":{"a":null},"timeline":[{}],"server":null,"generator":{},"thresholds":[{"verdict":"passed"}],"worst":[{}],"look_at":[{}]}`,
+		"white space around it":         "\n\t {\"schema\":\"imbench.result/1\",\"scenario\":{},\"verdict\":\"passed\",\"counts\":{},\"metrics\":{}}\r\n ",
+		"a fault without its numbers":   `{"schema":"imbench.result/1","scenario":{},"verdict":"passed","counts":{},"metrics":{},"faults":[{"kind":"storm","storm":{},"box":{},"ghost_survival":[{}],"malformed":[{}]}]}`,
+		"figures beyond all reason":     `{"schema":"imbench.result/1","scenario":{},"verdict":"failed","metrics":{},"duration_s":-1e300,"counts":{"sent":-9},"faults":[{"at_s":[1e300],"for_s":-5}],"timeline":[{"t_s":1e300}]}`,
+		"a metric nobody knows":         `{"schema":"imbench.result/1","scenario":{},"verdict":"passed","counts":{},"metrics":{"joy":{"unit":"ms","count":3,"p50":1}}}`,
+		"a histogram that is no such":   `{"schema":"imbench.result/1","scenario":{},"verdict":"passed","counts":{},"metrics":{"delivery":{"unit":"ms","count":3,"histogram":"!"}}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := Read(strings.NewReader(text))
@@ -95,11 +94,16 @@ func TestReadSaysWhatIsWrongWithAFile(t *testing.T) {
 		"somebody else's":          {`{"schema":"someone.else/7"}`, "its schema is someone.else/7", true},
 		"a schema of no number":    {`{"schema":"imbench.result/one"}`, "its schema is imbench.result/one", true},
 		"a schema that is hostile": {`{"schema":"\u001b[2J` + strings.Repeat("x", 9000) + `"}`, `its schema is \x1b[2Jxxx`, true},
+		"nothing but the schema":   {`{"schema":"imbench.result/1"}`, "it has no scenario, no verdict, no counts, no metrics", true},
+		"no verdict":               {`{"schema":"imbench.result/1","scenario":{},"counts":{},"metrics":{}}`, "it has no verdict", true},
+		"null for its counts":      {`{"schema":"imbench.result/1","scenario":{},"verdict":"passed","counts":null,"metrics":{}}`, "it has no counts", true},
+		"a verdict that is none":   {`{"schema":"imbench.result/1","scenario":{},"verdict":"bo\u001bgus","counts":{},"metrics":{}}`, `verdict: there is no "bo\x1bgus"; there are passed, failed, inconclusive and interrupted`, false},
+		"a threshold's likewise":   {`{"schema":"imbench.result/1","scenario":{},"verdict":"passed","counts":{},"metrics":{},"thresholds":[{"verdict":"passed"},{}]}`, `thresholds[1].verdict: there is no ""`, false},
 		"without a schema":         {`{"counts":{}}`, "it states no schema", true},
 		"a list":                   {`[1,2]`, "it states no schema", true},
 		"YAML":                     {"clients: 5\n", "no JSON at byte 1", true},
 		"an event file":            {"{\"t\":0.1,\"event\":\"dial\"}\n{\"t\":0.2}\n", "it states no schema", true},
-		"two results":              {`{"schema":"imbench.result/1"}{"schema":"imbench.result/1"}`, "more follows after the result", false},
+		"two results":              {`{"schema":"imbench.result/1","scenario":{},"verdict":"passed","counts":{},"metrics":{}}{"schema":"imbench.result/1"}`, "more follows after the result", false},
 		"a number for a text":      {`{"schema":"imbench.result/1","version":5}`, "version", false},
 		"a text for a number":      {`{"schema":"imbench.result/1","faults":[{"clients":"many"}]}`, "clients", false},
 		"nested without end":       {strings.Repeat("[", 20_000), "", true},
@@ -121,7 +125,7 @@ func TestReadSaysWhatIsWrongWithAFile(t *testing.T) {
 }
 
 func TestReadIsBounded(t *testing.T) {
-	text := `{"schema":"imbench.result/1"}`
+	text := `{"schema":"imbench.result/1","scenario":{},"verdict":"passed","counts":{},"metrics":{}}`
 	if _, err := read(strings.NewReader(text), int64(len(text))); err != nil {
 		t.Error(err)
 	}
