@@ -95,7 +95,7 @@ func (d *decoder) parse(src []byte) *yaml.Node {
 	}
 	var syntax *yaml.LoadError
 	if !errors.As(err, &syntax) || strings.Contains(syntax.Message, "no documents") {
-		return fail(1, 1, "the scenario is empty", "the smallest is: clients: 100")
+		return fail(1, 1, "the scenario is empty", "the smallest is: {}")
 	}
 	at := syntax.Mark
 	problem := "not YAML: " + syntax.Message

@@ -35,7 +35,7 @@ var problemRows = []struct {
 	{"a map as a key", "? {a: b}\n: c", []string{"t.yaml:1:3: a key is a map or a list; keys are plain words"}},
 	{"not a map at all", "hello", []string{`t.yaml:1:1: "hello" is not a scenario; write a map of name, seed, `}},
 
-	{"nothing", "", []string{"t.yaml:1:1: the scenario is empty; the smallest is: clients: 100"}},
+	{"nothing", "", []string{"t.yaml:1:1: the scenario is empty; the smallest is: {}"}},
 	{"only a comment", "# later\n", []string{"t.yaml:1:1: the scenario is empty"}},
 	{"two documents", "seed: 1\n---\nseed: 2", []string{"t.yaml:2:1: the file has several documents; write one scenario a file"}},
 	{"broken YAML", "clients: [1,\nseed: 2", []string{"t.yaml:3:1: not YAML: did not find expected ',' or ']' while parsing a flow sequence that begins at line 1"}},
