@@ -11,13 +11,7 @@ import (
 type Page struct{ page page }
 
 // NewPage starts a page.
-func NewPage(o TextOptions) *Page {
-	width := o.Width
-	if width <= 0 {
-		width = defaultWidth
-	}
-	return &Page{page{width: min(max(width, leastWidth), mostWidth), ink: palette(o.Color)}}
-}
+func NewPage(o TextOptions) *Page { return &Page{*newPage(o)} }
 
 // Headline prints a verdict, what it is about, and the reasons.
 func (p *Page) Headline(v Verdict, about string, reasons []string) {
@@ -78,7 +72,12 @@ func (p *page) verdict(v Verdict, word, about string, reasons []string) {
 	mark, i := v.sign()
 	word = shorten(strings.ToUpper(clean(word)), p.width/3)
 	about = shorten(clean(about), p.width-gutter-columns(word)-2)
-	p.line(p.ink.paint(i, mark+" "+word), "  ", p.ink.paint(strong, about))
+	if p.narrow() {
+		p.line(p.ink.paint(i, mark+" "+word))
+		p.prose(" ", plain, about)
+	} else {
+		p.line(p.ink.paint(i, mark+" "+word), "  ", p.ink.paint(strong, about))
+	}
 	for _, reason := range reasons {
 		p.prose(" ", plain, reason)
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 )
 
@@ -19,6 +20,7 @@ import (
 type page struct {
 	buf     bytes.Buffer
 	width   int     // in columns
+	wraps   int     // columns of what wraps: fewer where the terminal is too narrow for figures
 	scale   float64 // Result.TimeScale
 	ink     palette
 	pending string // the section's heading, printed with its first line
@@ -32,6 +34,15 @@ const (
 	proseMax   = 100                     // columns; longer lines are hard to read
 	longest    = 600                     // columns of one text, whoever wrote it
 )
+
+// newPage starts a page of the options' width.
+func newPage(o TextOptions) *page {
+	width := min(cmp.Or(max(o.Width, 0), defaultWidth), mostWidth)
+	return &page{width: max(width, leastWidth), wraps: min(max(width, leastSentence), proseMax), ink: palette(o.Color)}
+}
+
+// narrow reports whether a text does not fit beside its label.
+func (p *page) narrow() bool { return p.wraps < leastWidth }
 
 // section starts a section; one that gets no line is not printed.
 func (p *page) section(name string) { p.pending = name }
@@ -56,10 +67,19 @@ func (p *page) marked(mark string, i ink, label, text string) {
 		*p.rows = append(*p.rows, Row{shorten(clean(label), longest), shorten(clean(text), longest), mark == "!"})
 		return
 	}
-	head := p.ink.paint(i, mark) + " " + padded(shorten(clean(label), labelWidth), labelWidth) + "  "
-	for _, l := range wrapped(shorten(clean(text), longest), min(p.width, proseMax)-textAt) {
+	label, at := shorten(clean(label), labelWidth), textAt
+	head := p.ink.paint(i, mark) + " " + padded(label, labelWidth) + "  "
+	if p.narrow() {
+		at = 2 * gutter
+		if label != "" {
+			p.line(head)
+			mark = " "
+		}
+		head = p.ink.paint(i, mark) + blank(at-1)
+	}
+	for _, l := range wrapped(shorten(clean(text), longest), p.wraps-at) {
 		p.line(head, l)
-		head = blank(textAt)
+		head = blank(at)
 	}
 }
 
@@ -68,7 +88,7 @@ func (p *page) marked(mark string, i ink, label, text string) {
 func (p *page) prose(mark string, i ink, text string) {
 	head, in := p.ink.paint(i, mark)+" ", gutter
 	for _, own := range cleanLines(text, longest) {
-		for _, l := range wrapped(own, min(p.width, proseMax)-in) {
+		for _, l := range wrapped(own, p.wraps-in) {
 			p.line(head, l)
 			head = blank(in)
 		}

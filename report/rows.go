@@ -12,7 +12,7 @@ type Row struct {
 // the same words in another way.
 func (r *Result) rows(write func(*page)) []Row {
 	var all []Row
-	write(&page{width: mostWidth, scale: r.TimeScale, rows: &all})
+	write(&page{width: mostWidth, wraps: proseMax, scale: r.TimeScale, rows: &all})
 	return all
 }
 

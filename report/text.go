@@ -10,30 +10,27 @@ import (
 
 // TextOptions say how Text lays out a report.
 type TextOptions struct {
-	Width int  // of the terminal in columns; 0 is 80; from 40 to 120 are used
+	Width int  // of the terminal in columns; 0 is 80; from 20 to 120 are used, of which figures need 40
 	Color bool // paint verdicts, failures and warnings
 }
 
 // The widths of a page, in columns.
 const (
-	defaultWidth = 80
-	leastWidth   = 40
-	mostWidth    = 120
+	defaultWidth  = 80
+	leastWidth    = 40
+	leastSentence = 20 // of what wraps
+	mostWidth     = 120
 )
 
 // Text writes r as a report for people: the verdict and its reasons first,
 // then the figures, each fault's story and what to look at. A section with
 // nothing to tell is left out. What servers and files call themselves is
 // printed with control characters, line breaks and bidirectional overrides
-// escaped. No line is wider than the page, but for the command at the end, so
-// that it can be copied. r is not changed. The error is the writer's.
+// escaped. No line is wider than the page, but for figures on one of less than
+// 40 columns, and for the command at the end, so that it can be copied. r is not changed. The error is the writer's.
 func Text(w io.Writer, r *Result, o TextOptions) error {
-	width := o.Width
-	if width <= 0 {
-		width = defaultWidth
-	}
-	p := &page{width: min(max(width, leastWidth), mostWidth), ink: palette(o.Color), scale: r.TimeScale}
-
+	p := newPage(o)
+	p.scale = r.TimeScale
 	p.headline(r)
 	p.asked(r)
 	p.thresholds(r.Thresholds)

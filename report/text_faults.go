@@ -22,11 +22,11 @@ func (p *page) faults(faults []FaultResult) {
 func (p *page) fault(f FaultResult) {
 	name := shorten(clean(f.Name), p.width-gutter)
 	head, at := blank(gutter)+p.ink.paint(strong, name)+"  ", gutter+columns(name)+2
-	if columns(name) > labelWidth {
+	if columns(name) > labelWidth || p.narrow() {
 		p.line(head)
 		head, at = blank(2*gutter), 2*gutter
 	}
-	for _, l := range wrapped(shorten(clean(f.story()), longest), min(p.width, proseMax)-at) {
+	for _, l := range wrapped(shorten(clean(f.story()), longest), p.wraps-at) {
 		p.line(head, l)
 		head = blank(at)
 	}

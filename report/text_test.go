@@ -92,6 +92,36 @@ func TestNoLineIsWiderThanThePage(t *testing.T) {
 	}
 }
 
+// Figures beneath each other need their columns; sentences do not.
+func TestSentencesWrapOnANarrowTerminal(t *testing.T) {
+	const long = "a sentence that says what is wrong here, and is longer than any such terminal is wide"
+	for width := leastSentence; width < leastWidth; width++ {
+		p := newPage(TextOptions{Width: width})
+		p.conclusion(Inconclusive, "quick", []string{long, "it ended; its last words:\nloading\n" + long})
+		p.row("target", long)
+		p.alarm("", long)
+		p.warnings([]string{long})
+		p.fault(FaultResult{Name: "nat", Kind: "silence", Clients: 20, Detected: 20, Recovered: 20, AtS: []float64{3, 8, 13}})
+		p.thresholds([]ThresholdResult{{Text: "lost == 0", Verdict: Inconclusive, Note: long}})
+		text := p.buf.String()
+		for line := range strings.Lines(text) {
+			if w := columns(strings.TrimSuffix(line, "\n")); w > width {
+				t.Fatalf("%d columns on a terminal of %d: %s", w, width, line)
+			}
+		}
+		if n := strings.Count(strings.Join(strings.Fields(text), " "), "any such terminal is wide"); n != 6 {
+			t.Errorf("on a terminal of %d, %d of 6 sentences are whole:\n%s", width, n, text)
+		}
+	}
+}
+
+func TestALastWordIsALineOfItsOwn(t *testing.T) {
+	text := render(t, &Result{Verdict: Failed, Reasons: []string{"It ended; its last words:\n\tpanic: <b>\r\n\n\x1b[31mred\n✓ PASSED\n"}}, TextOptions{})
+	if want := "  It ended; its last words:\n    panic: <b>\n    \\x1b[31mred\n    ✓ PASSED\n"; !strings.Contains(text, want) {
+		t.Errorf("%s\nwant\n%s", text, want)
+	}
+}
+
 func TestColorOffLeavesNoEscapeBehind(t *testing.T) {
 	for name, r := range samples() {
 		painted, bare := render(t, r, TextOptions{Color: true}), render(t, r, TextOptions{})

@@ -21,6 +21,12 @@ func (p *page) thresholds(ts []ThresholdResult) {
 		if t.Verdict != Failed {
 			i = plain
 		}
+		if p.narrow() {
+			p.line(head)
+			p.beneath(i, value)
+			p.beneath(plain, note)
+			continue
+		}
 		at := gutter + most + 2
 		value = shorten(clean(value), p.width-at)
 		if note != "" && at+columns(value)+2+columns(clean(note)) <= p.width {
@@ -29,9 +35,14 @@ func (p *page) thresholds(ts []ThresholdResult) {
 			value = p.ink.paint(i, value)
 		}
 		p.line(head, value)
-		for _, l := range wrapped(shorten(clean(note), longest), min(p.width, proseMax)-2*gutter) {
-			p.line(blank(2*gutter), l)
-		}
+		p.beneath(plain, note)
+	}
+}
+
+// beneath prints a text that is set in.
+func (p *page) beneath(i ink, text string) {
+	for _, l := range wrapped(shorten(clean(text), longest), p.wraps-2*gutter) {
+		p.line(blank(2*gutter), p.ink.paint(i, l))
 	}
 }
 
