@@ -105,12 +105,13 @@ func TestAServerThatDoesNotComeUpSaysWhy(t *testing.T) {
 	}{
 		{"it ends first, and is not waited for", "broken", "tcp", time.Minute,
 			[]string{"ended before it was ready: exit status 3", "its last words:\n", "loading", "no such database"}},
-		{"it never listens", "deaf", "tcp", 300 * time.Millisecond,
-			[]string{"server not ready within 300ms: dial tcp 127.0.0.1:", "connection refused", "its last words: I never listen"}},
-		{"it answers that it is not available", "unavailable", "http", 500 * time.Millisecond,
-			[]string{"server not ready within 500ms", "503 Service Unavailable"}},
+		{"it never listens", "deaf", "tcp", 3 * time.Second,
+			[]string{"server not ready within 3s: dial tcp 127.0.0.1:", "connection refused", "its last words: I never listen"}},
+		{"it answers that it is not available", "unavailable", "http", 3 * time.Second,
+			[]string{"server not ready within 3s", "503 Service Unavailable"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			spec := server(t, c.how, c.scheme)
 			spec.Within = c.within
 			p, err := Start(t.Context(), spec)

@@ -68,8 +68,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: exits CODE[,CODE] COMMAND ARG...")
 	}
 	want := strings.Split(args[0], ",")
-	const inconclusive = 4
-	for range 4 {
+	const inconclusive, tries = 4, 10
+	for range tries {
 		got := 0
 		var ended *exec.ExitError
 		if err := ts.Exec(args[1], args[2:]...); errors.As(err, &ended) {
@@ -84,7 +84,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("exit code %d, want %s", got, args[0])
 		}
 	}
-	ts.Fatalf("this machine was too busy four times")
+	ts.Fatalf("this machine was too busy %d times", tries)
 }
 
 // freeport NAME: puts a free loopback port into the variable.
