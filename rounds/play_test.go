@@ -175,7 +175,11 @@ func TestWhatWasMeasuredIsComparedWhenTheRoundsEndEarly(t *testing.T) {
 			return run(ctx, turn)
 		}})
 		if !errors.Is(err, broken) || c == nil || c.Rounds.Done != 3 {
-			t.Errorf("%v, %v", brief(c), err)
+			t.Fatalf("%v, %v", brief(c), err)
+		}
+		want := "round 4 of 9, base: connection refused"
+		if err.Error() != want || c.Rounds.Stopped != want || c.Verdict != report.Inconclusive || c.Reasons[0] != "The rounds ended at "+want {
+			t.Errorf("%v, %v, want %q", brief(c), err, want)
 		}
 	})
 	t.Run("before there is anything of both", func(t *testing.T) {

@@ -78,7 +78,9 @@ func abAction(c *cli.Context) error {
 		err = nil // it is why
 	}
 	code := 0
-	if comparison != nil {
+	if comparison == nil {
+		b.say("there is nothing of both builds to compare")
+	} else {
 		code = comparison.ExitCode()
 		err = errors.Join(err, showComparison(c, comparison, outputs))
 	}
