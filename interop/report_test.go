@@ -215,8 +215,8 @@ const hostile = `"><script>document.title = "executed"</script><img src=/x onerr
 func poisoned(v any, key string) any {
 	switch v := v.(type) {
 	case string:
-		if strings.HasSuffix(key, "histogram") || key == "schema" || key == "started" {
-			return v
+		if strings.HasSuffix(key, "histogram") || key == "schema" || key == "started" || key == "verdict" {
+			return v // with any other, the file is refused
 		}
 		return v + hostile
 	case []any:
