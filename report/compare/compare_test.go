@@ -125,6 +125,21 @@ func TestComparisons(t *testing.T) {
 	}
 }
 
+// A result of before a count was counted says nothing of it, least of all that
+// there was none.
+func TestACountThatAnOlderResultLacksIsNoZero(t *testing.T) {
+	older := runs("base", 6, 1, func(_ int, r *report.Result) { delete(r.Counts, "protocol_errors") })
+	newer := runs("new", 6, 1, func(i int, r *report.Result) { r.Counts["protocol_errors"] = int64(i + 1) })
+	got := mustCompare(t, older, newer, compare.Options{})
+	if m := changeOf(t, got, "protocol_errors"); m.Outcome != compare.CannotTell || m.Note != "measured in 0 of 6 runs of base and 6 of 6 runs of new" || got.Verdict != report.Passed {
+		t.Errorf("%s: %s, %s", got.Verdict, m.Outcome, m.Sentence())
+	}
+	gated := mustCompare(t, older, newer, compare.Options{FailOn: failOn("protocol_errors +0")})
+	if gated.Verdict != report.Inconclusive {
+		t.Errorf("%s: %+v", gated.Verdict, gated.FailOn)
+	}
+}
+
 func TestRunsThatSayNothingAreLeftOut(t *testing.T) {
 	for _, c := range []struct {
 		name, why string

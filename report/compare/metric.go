@@ -74,7 +74,7 @@ func metricsOf(results []*report.Result) []metric {
 		}})
 	}
 	for c := range report.NumCounts {
-		all = append(all, countOf(c, "", func(r *report.Result) (map[string]int64, bool) { return r.Counts, true }))
+		all = append(all, countOf(c, "", func(r *report.Result) map[string]int64 { return r.Counts }))
 	}
 	all = append(all, processMetrics()...)
 	all = append(all, faultMetrics(results)...)
@@ -137,10 +137,12 @@ func timesOf(m report.Metric, scope string, of func(*report.Result) *report.Stat
 	return all
 }
 
-func countOf(c report.Count, scope string, of func(*report.Result) (map[string]int64, bool)) metric {
+// countOf is a count of those that a result has. One that it lacks, as older
+// results do, is no 0.
+func countOf(c report.Count, scope string, of func(*report.Result) map[string]int64) metric {
 	return metric{name: c.String() + scope, unit: Count, better: betterCount(c), of: func(r *report.Result) (value, bool) {
-		counts, ok := of(r)
-		return value{v: float64(counts[c.String()])}, ok
+		v, ok := of(r)[c.String()]
+		return value{v: float64(v)}, ok
 	}}
 }
 
@@ -206,16 +208,16 @@ func faultMetrics(results []*report.Result) []metric {
 		stats(report.Ghost, func(f *report.FaultResult) *report.Stats { return f.Ghost })
 		all = append(all, backMetrics(name)...)
 		for _, c := range []report.Count{report.NeverDetected, report.NeverRecovered, report.Ghosts} {
-			all = append(all, countOf(c, scope, func(r *report.Result) (map[string]int64, bool) {
+			all = append(all, countOf(c, scope, func(r *report.Result) map[string]int64 {
 				f := faultOf(r, name)
 				if f == nil {
-					return nil, false
+					return nil
 				}
 				return map[string]int64{
 					report.NeverDetected.String():  f.NeverDetected,
 					report.NeverRecovered.String(): f.NeverRecovered,
 					report.Ghosts.String():         f.Ghosts,
-				}, true
+				}
 			}))
 		}
 	}
@@ -257,11 +259,11 @@ func groupMetrics(results []*report.Result) []metric {
 			})...)
 		}
 		for c := range report.NumCounts {
-			all = append(all, countOf(c, scope, func(r *report.Result) (map[string]int64, bool) {
+			all = append(all, countOf(c, scope, func(r *report.Result) map[string]int64 {
 				if g := r.Groups[name]; g != nil {
-					return g.Counts, true
+					return g.Counts
 				}
-				return nil, false
+				return nil
 			}))
 		}
 	}
