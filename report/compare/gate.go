@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/imbench/imbench/report"
 )
@@ -23,13 +24,16 @@ func (j *judge) gates() {
 // gate fails what is shown to be beyond the limit and passes what is shown to
 // be within it. Between the two lies what the runs do not tell.
 func (j *judge) gate(f FailOn, c *Change, m measured) (report.Verdict, string) {
+	r := j.span(f, c, m)
+	allowed := strings.HasPrefix(c.Note, arisen) && r.limit > 0 // that there is some says nothing yet
 	switch {
-	case c.PAdjusted == nil || c.Outcome == CannotTell && c.Note != "":
-		return report.Inconclusive, c.Note
+	case c.still() && j.tooFew() != "":
+		return report.Inconclusive, c.Sentence() + "; " + j.tooFew()
 	case c.still():
 		return report.Passed, c.Sentence()
+	case c.PAdjusted == nil || c.Outcome == CannotTell && c.Note != "" && !allowed:
+		return report.Inconclusive, c.Note
 	}
-	r := j.span(f, c, m)
 	words := fmt.Sprintf("its change, %s (p %s)", f.rangeOf(c), c.Chance())
 	if math.IsInf(r.low, 0) || math.IsInf(r.high, 0) {
 		words += fmt.Sprintf(", as far as values go that are lower bounds (%d of them)", c.Base.AtLeast+c.New.AtLeast)

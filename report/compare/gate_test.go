@@ -68,6 +68,21 @@ func TestALimitFailsPassesOrCannotBeTold(t *testing.T) {
 			report.Passed, "lost is the same",
 		},
 		{
+			"the same in all runs, and too few of them to show anything",
+			lostEach("base", 0), lostEach("new", 0), "lost +0",
+			report.Inconclusive, "lost is the same: 0, it was 0; too few runs; 4 of each would do",
+		},
+		{
+			"something lost in one run of the new build only, where nothing may be",
+			lostEach("base", 0, 0, 0, 0, 0, 0), lostEach("new", 0, 0, 0, 0, 0, 3), "lost +0",
+			report.Inconclusive, "not 0 in 1 of 6 runs of new, and in none of base",
+		},
+		{
+			"the same, where more may be",
+			lostEach("base", 0, 0, 0, 0, 0, 0), lostEach("new", 0, 0, 0, 0, 0, 3), "lost +50",
+			report.Passed, "lost is within the limit",
+		},
+		{
 			"a count that comes and goes on both sides",
 			lostEach("base", 3, 0, 2, 4), lostEach("new", 1, 3, 5, 2), "lost +0",
 			report.Inconclusive, "the limit lies inside the range of its change, -3 to +5",

@@ -209,14 +209,25 @@ func (j *judge) outcome(m measured, c *Change) (o Outcome, note string) {
 		return c.better(m.way), c.seldom(len(j.base), len(j.new))
 	case !m.surely:
 		return CannotTell, "it hangs on values that are lower bounds"
-	case clearest(len(j.base), len(j.new), metrics) >= j.Alpha:
-		return CannotTell, fmt.Sprintf("too few runs; %d of each would do", enough(metrics, j.Alpha))
+	case j.tooFewFor(metrics) != "":
+		return CannotTell, j.tooFewFor(metrics)
 	case c.appeared():
 		return CannotTell, fmt.Sprintf(arisen+" %s of new, and in none of base", inRuns(c.New.nonzero(), len(j.new)))
 	case j.narrow(c, m):
 		return Same, ""
 	}
 	return CannotTell, ""
+}
+
+// tooFew says how many runs would do, where those that there are could not show
+// anything that decides; "" where they could.
+func (j *judge) tooFew() string { return j.tooFewFor(j.live) }
+
+func (j *judge) tooFewFor(metrics int) string {
+	if clearest(len(j.base), len(j.new), metrics) < j.Alpha {
+		return ""
+	}
+	return fmt.Sprintf("too few runs; %d of each would do", enough(metrics, j.Alpha))
 }
 
 // arisen begins the note of what came up on the new side only.
@@ -355,7 +366,7 @@ func (j *judge) doubts() []string {
 	if len(why) > 0 {
 		return why
 	}
-	if j.live > 0 && clearest(j.Base.Runs, j.New.Runs, j.live) >= j.Alpha {
+	if j.tooFew() != "" {
 		return append(why, fmt.Sprintf("Too few runs to tell: %d of base and %d of new; %d of each would do for %s.",
 			j.Base.Runs, j.New.Runs, j.Needed, percent(1-j.Alpha)))
 	}
