@@ -20,7 +20,8 @@ type losses struct {
 	run  *run
 	at   time.Duration
 	to   int   // the receiver
-	each int64 // its losses so far
+	each int   // of its losses, those that were told of
+	more int64 // and those that were not
 	told int   // in all
 }
 
@@ -30,12 +31,13 @@ func (l *losses) add(loss report.Loss) {
 	}
 	if loss.Receiver != l.to {
 		l.end()
-		l.to, l.each = loss.Receiver, 0
+		l.to, l.each, l.more = loss.Receiver, 0, 0
 	}
-	l.each++
-	if l.each > lossesEach || l.told >= lossesMost {
+	if l.each >= lossesEach || l.told >= lossesMost {
+		l.more++
 		return
 	}
+	l.each++
 	l.told++
 	acked := ""
 	if loss.Acked {
@@ -47,7 +49,7 @@ func (l *losses) add(loss report.Loss) {
 
 // end says how many more the receiver lost than was told of.
 func (l *losses) end() {
-	if more := l.each - lossesEach; more > 0 {
-		l.run.events.log(l.at, l.run.clients[l.to], "lost", "more", strconv.FormatInt(more, 10))
+	if l.more > 0 {
+		l.run.events.log(l.at, l.run.clients[l.to], "lost", "more", strconv.FormatInt(l.more, 10))
 	}
 }
