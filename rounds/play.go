@@ -160,16 +160,24 @@ func (g *game) end(why error) (*compare.Comparison, error) {
 	return c, errors.Join(why, err)
 }
 
-// answered reports whether a comparison has an answer: something that decides is
-// worse or better.
+// answered reports whether a comparison has an answer that further rounds would
+// not change: something is worse; or all that was asked for is shown to hold;
+// or, where nothing was, something is better, and nothing that decides is open.
 func answered(c *compare.Comparison) bool {
-	if c.Verdict == report.Failed {
+	switch {
+	case c.Verdict == report.Failed:
+		return true
+	case c.Verdict != report.Passed:
+		return false
+	case len(c.FailOn) > 0:
 		return true
 	}
+	better := false
 	for _, m := range c.Metrics {
-		if m.Judged && m.Outcome == compare.Improved {
-			return true
+		if m.Judged && m.Outcome == compare.CannotTell {
+			return false
 		}
+		better = better || m.Judged && m.Outcome == compare.Improved
 	}
-	return false
+	return better
 }

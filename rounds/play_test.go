@@ -82,6 +82,43 @@ func TestAClearAnswerEndsTheRounds(t *testing.T) {
 	}
 }
 
+// What got better is no answer while something else that decides is open: it
+// may yet be worse.
+func TestTheRoundsGoOnWhileWhatDecidesIsOpen(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		failOn []string
+		p99    float64 // how far the new build's tail spreads
+		done   int
+	}{
+		{"all limits are shown to hold", []string{"delivery.p50 +10%", "delivery.p99 +10%"}, 0.01, 6},
+		{"one of two limits is open", []string{"delivery.p50 +10%", "delivery.p99 +10%"}, 2, 12},
+		{"a metric that decides cannot be told", nil, 2, 12},
+		{"all that decides can be told", nil, 0.01, 6},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(8, 8))
+			run := builds(random, -0.2, 0.01)
+			plan := rounds.Plan{Rounds: 12, UntilSignificant: true}
+			for _, text := range c.failOn {
+				f, err := compare.ParseFailOn(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				plan.Compare.FailOn = append(plan.Compare.FailOn, f)
+			}
+			got, err := rounds.Play(t.Context(), plan, rounds.Player{Run: func(ctx context.Context, turn rounds.Turn) (*report.Result, error) {
+				r, err := run(ctx, turn)
+				r.Metrics["delivery"].P99 = 4 * math.Exp(c.p99*random.NormFloat64())
+				return r, err
+			}})
+			if err != nil || got.Rounds.Done != c.done {
+				t.Errorf("%v, %v; want %d rounds", brief(got), err, c.done)
+			}
+		})
+	}
+}
+
 func TestAnOpenAnswerIsLookedAtThreeTimes(t *testing.T) {
 	looked := 0
 	c, err := rounds.Play(t.Context(), rounds.Plan{Rounds: 12, UntilSignificant: true}, rounds.Player{
