@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -358,7 +359,8 @@ func (r *run) boxInfo(f faults.Config) *report.Box {
 	if f.Counts == faults.CountServerData && b.HeartbeatS > 0 { // the answer is what counts
 		slowest, answers = r.rec.Quantile(report.Heartbeat, 1)
 	}
-	if answers > 0 {
+	beaten := r.scenario.Duration.Seconds() >= b.HeartbeatS // in less, that nobody was answered says nothing
+	if answers > 0 || !beaten {
 		b.SafeHeartbeatS = safeHeartbeat(f.Idle, slowest, r.scenario.TimeScale).Seconds()
 	}
 	return b
@@ -366,15 +368,20 @@ func (r *run) boxInfo(f faults.Config) *report.Box {
 
 // safeHeartbeat is the longest interval between heartbeats, in whole seconds
 // of the story if it is long enough, that leaves no gap as long as idle, even
-// when what counts comes as late after a beat as the slowest did.
+// when what counts comes as late after a beat as the slowest did. It is reckoned
+// on the story's clock, where the seconds are whole: the run's are rounded to
+// the nanosecond, of which each second of a long time would add its part.
 func safeHeartbeat(idle, slowest time.Duration, scale float64) time.Duration {
-	step := time.Duration(scale * float64(time.Second))
+	inStory := func(d, digits time.Duration) time.Duration {
+		return time.Duration(math.Round(float64(d) / scale)).Round(digits)
+	}
+	idle, step := inStory(idle, time.Millisecond), time.Second
 	if idle < 10*step {
 		step /= 10
 	}
-	safe := (idle - slowest).Truncate(step)
+	safe := (idle - inStory(slowest, time.Microsecond)).Truncate(step)
 	if safe >= idle {
 		safe -= step
 	}
-	return max(0, safe)
+	return time.Duration(math.Round(float64(max(0, safe)) * scale))
 }

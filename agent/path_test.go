@@ -111,6 +111,20 @@ duration: 90s
 	}
 }
 
+func TestThatNobodyWasAnsweredInLessThanABeatSaysNothingOfABox(t *testing.T) {
+	r := inMemory(t, quiet, `
+clients: {count: 1, heartbeat: {every: 50s, timeout: 60s}}
+faults: [{name: box, at: 0s, kind: idle_expiry, clients: 100%, box: nginx}]
+duration: 5s
+`)
+	if r == nil {
+		t.Fatal("no result")
+	}
+	if got := r.Faults[0].Box.SafeHeartbeatS; r.Metrics["heartbeat"] != nil || got != 59 {
+		t.Errorf("%v s are safe; want 59", got)
+	}
+}
+
 func TestABoxThatClosesTellsBothEndsAtOnce(t *testing.T) {
 	r := inMemory(t, quiet, `
 clients: {count: 10, heartbeat: none, reconnect: {backoff: constant, base: 1s}}
