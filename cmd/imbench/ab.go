@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -61,6 +62,9 @@ func abAction(c *cli.Context) error {
 	if err := plan.Validate(); err != nil {
 		return usage(fmt.Errorf("--rounds: %w", err))
 	}
+	if err := b.knows(o.FailOn); err != nil {
+		return usage(err)
+	}
 	for _, out := range outputs {
 		if err := out.open(); err != nil {
 			return err
@@ -101,6 +105,7 @@ type builds struct {
 	src      []byte
 	commands [2][]string // by side
 	rounds   int
+	scopes   []string // the faults and groups of the scenario
 	keep     string
 	keepMade bool // the directory was not there
 	unkept   []error
@@ -132,6 +137,12 @@ func newBuilds(c *cli.Context) (*builds, rounds.Plan, error) {
 	if err != nil {
 		return nil, rounds.Plan{}, errors.Join(append(errs, err)...)
 	}
+	for _, f := range s.Faults {
+		b.scopes = append(b.scopes, f.Name)
+	}
+	for _, g := range s.Clients {
+		b.scopes = append(b.scopes, g.Name)
+	}
 	seed := s.Seed
 	if c.IsSet("seed") {
 		seed = c.Uint64("seed")
@@ -140,6 +151,17 @@ func newBuilds(c *cli.Context) (*builds, rounds.Plan, error) {
 		Rounds: b.rounds, Seed: seed, Warmup: c.Bool("warmup"), UntilSignificant: c.Bool("until-significant"),
 	}
 	return b, plan, errors.Join(errs...)
+}
+
+// knows says, before hours of rounds, which limit could not be judged after them.
+func (b *builds) knows(limits []compare.FailOn) error {
+	var errs []error
+	for _, f := range limits {
+		if scope := f.Scope(); scope != "" && !slices.Contains(b.scopes, scope) {
+			errs = append(errs, fmt.Errorf("fail on %q: no fault or group %q is in the scenario", f, scope))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // scenario is the one that a turn runs: read anew each time, because what it

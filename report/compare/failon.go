@@ -101,6 +101,9 @@ func scopeOf(metric string) string {
 	return scope
 }
 
+// Scope is the fault or group that f is about, "" for the whole run.
+func (f FailOn) Scope() string { return f.scope }
+
 // known reports an error when no run has the fault or group that f is about.
 func (f FailOn) known(results []*report.Result) error {
 	if f.scope == "" || len(results) == 0 {
