@@ -27,8 +27,11 @@ func (c *Comparison) allowance(m *Change) string {
 
 // shown is a metric's outcome as it is told: its mark, its word and how it is
 // painted. What got worse and was allowed to does not look like what it was
-// not.
+// not, and what decides nothing not like what does.
 func (c *Comparison) shown(m *Change) (o Outcome, word, note string) {
+	if !m.Judged && (m.Outcome == Worse || m.Outcome == Improved) {
+		return Differs, string(m.Outcome), m.Note
+	}
 	limit := c.allowance(m)
 	if limit == "" {
 		return m.Outcome, string(m.Outcome), m.Note
