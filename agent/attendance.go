@@ -17,15 +17,11 @@ func (a *attendance) come() {
 	a.online++
 }
 
-// leave takes note that one is offline; forGood, that it is because the run
-// has no more use for it, which is no dip.
-func (a *attendance) leave(forGood bool) {
+func (a *attendance) leave() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.online--
-	if !forGood {
-		a.fewest = min(a.fewest, a.online)
-	}
+	a.fewest = min(a.fewest, a.online)
 }
 
 func (a *attendance) now() int64 {

@@ -62,7 +62,7 @@ func (c *client) move(e event) {
 		panic("agent: " + c.name() + ": " + err.Error())
 	}
 	if c.state == online {
-		c.shard.run.online.leave(to == stopped)
+		c.shard.run.online.leave()
 	}
 	if to == online {
 		c.shard.run.online.come()
