@@ -154,12 +154,34 @@ func (m *merger) addTimeline(rows []Second) error {
 			fewest := min(*before, s.FewestConnected())
 			s.ConnectedMin, before = &fewest, nil
 		}
+		if i > 0 {
+			if err := m.addBetween(&rows[i-1], s); err != nil {
+				return err
+			}
+		}
 		if i+1 < len(rows) && rows[i+1].number() == s.number() { // the next stands for it
 			before = s.ConnectedMin
 			s = s.passed()
 		}
 		if err := m.addSecond(s); err != nil {
 			return fmt.Errorf("second %v of the timeline: %w", s.TS, err)
+		}
+	}
+	return nil
+}
+
+// mostLate bounds the seconds that one row stands for, whatever a file says.
+const mostLate = 60
+
+// addBetween adds a row's state to the seconds before its own that have none,
+// because it ended late: its clients were online in these, too.
+func (m *merger) addBetween(before *Second, s Second) error {
+	s.Connects, s.Disconnects, s.Sent, s.Delivered, s.LagP99Ms, s.Histogram = 0, 0, 0, 0, 0, ""
+	for missing := min(s.number()-before.number()-1, mostLate); missing > 0; missing-- {
+		earlier := s
+		earlier.TS = s.number() + 1 - missing
+		if err := m.addSecond(earlier); err != nil {
+			return err
 		}
 	}
 	return nil

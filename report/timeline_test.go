@@ -88,6 +88,30 @@ func TestSecondsOfSeveralRunsAddThoughTheyEndApart(t *testing.T) {
 	}
 }
 
+// A row that ends so late that it is of the next second is of both.
+func TestASecondThatARunHasNoRowOfIsNotOneWithoutItsClients(t *testing.T) {
+	run := func(rows []Second) *Result {
+		return &Result{Schema: Schema, Counts: map[string]int64{}, Timeline: rows}
+	}
+	got, err := Merge(run(endingLate(0, 0, 0, 0, 0)), run(endingLate(0, 0.9, 0, 0, 0)), run([]Second{{TS: 0, Connected: 10, Sent: 1}, {TS: 4, Connected: 10, Sent: 1}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var connected, sent []int64
+	for _, s := range got.Timeline {
+		connected, sent = append(connected, s.FewestConnected()), append(sent, s.Sent)
+	}
+	if want := []int64{30, 30, 30, 30, 30}; !slices.Equal(connected, want) {
+		t.Errorf("%v were online, want %v", connected, want)
+	}
+	if want := []int64{201, 100, 300, 200, 201}; !slices.Equal(sent, want) {
+		t.Errorf("%v were sent, want %v", sent, want)
+	}
+	if _, err := Merge(run([]Second{{TS: 0}, {TS: 1e18}})); err != nil { // and ends
+		t.Error(err)
+	}
+}
+
 // What was away in two runs at different moments of a second was never away at
 // once, as far as is known: no more than the sum of the fewest is certain.
 func TestTheFewestOnlineAddUp(t *testing.T) {
