@@ -19,9 +19,9 @@ import (
 //	METRIC[{NAME}][.STAT] (+|-)CHANGE
 //
 // METRIC{NAME}.STAT is written as in thresholds, or one of the process's, like
-// server.cpu_s. CHANGE is a part of the base (5%), or a difference in the
+// server.cpu_s. CHANGE is a part of the base (10%), or a difference in the
 // metric's unit (5ms, 3, 10MB); of reach and loss, a percentage is points of a
-// hundred. It has the sign of what is worse: delivery.p99 +5%, lost +0,
+// hundred. It has the sign of what is worse: delivery.p50 +10%, lost +0,
 // reach -0.1%.
 type FailOn struct {
 	metric   string
@@ -44,7 +44,7 @@ func parseFailOn(s string) (FailOn, error) {
 	from := strings.IndexByte(s, '}') + 1
 	at := strings.LastIndexAny(s[from:], signs)
 	if at < 0 {
-		return FailOn{}, fmt.Errorf("it names no change; write something like delivery.p99 +5%%, lost +0 or reach -0.1%%")
+		return FailOn{}, fmt.Errorf("it names no change; write something like delivery.p50 +10%%, lost +0 or reach -0.1%%")
 	}
 	at += from
 	if err := oneChange(s, at); err != nil {
@@ -160,7 +160,7 @@ func parseTime(m report.Metric, scope, stat string) (metric, error) {
 	if stat != "" {
 		return metric{}, fmt.Errorf("%q is no statistic; write one of %s", stat, strings.Join(stats, " "))
 	}
-	return metric{}, fmt.Errorf("%s is a time and needs a statistic, one of %s; write %s.p99", m, strings.Join(stats, " "), m.String()+scope)
+	return metric{}, fmt.Errorf("%s is a time and needs a statistic, one of %s; write %s.p50", m, strings.Join(stats, " "), m.String()+scope)
 }
 
 // notTime finds counts, rates and what processes use.
@@ -210,7 +210,7 @@ func parseChange(s string, m metric) (limit float64, relative bool, err error) {
 	if number, ok := strings.CutSuffix(s, "%"); ok {
 		v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 		if err != nil || !(v >= 0) || math.IsInf(v, 0) {
-			return 0, false, fmt.Errorf("%q is no percentage; write one like 5%%", s)
+			return 0, false, fmt.Errorf("%q is no percentage; write one like 10%%", s)
 		}
 		return v / 100, m.unit != Share, nil
 	}
@@ -218,7 +218,7 @@ func parseChange(s string, m metric) (limit float64, relative bool, err error) {
 	case Millis, Seconds:
 		d, err := time.ParseDuration(s)
 		if err != nil || d < 0 {
-			return 0, false, fmt.Errorf("%q is no change of a time; write a part of it like 5%%, or a difference like 5ms", s)
+			return 0, false, fmt.Errorf("%q is no change of a time; write a part of it like 10%%, or a difference like 5ms", s)
 		}
 		if m.unit == Seconds {
 			return d.Seconds(), false, nil
@@ -227,7 +227,7 @@ func parseChange(s string, m metric) (limit float64, relative bool, err error) {
 	case Bytes:
 		z, err := unit.ParseSize(s)
 		if err != nil {
-			return 0, false, fmt.Errorf("%q is no change of a size; write a part of it like 5%%, or a difference like 10MB", s)
+			return 0, false, fmt.Errorf("%q is no change of a size; write a part of it like 10%%, or a difference like 10MB", s)
 		}
 		return float64(z), false, nil
 	case Share:
@@ -235,7 +235,7 @@ func parseChange(s string, m metric) (limit float64, relative bool, err error) {
 	default:
 		n, err := strconv.ParseUint(s, 10, 53)
 		if err != nil {
-			return 0, false, fmt.Errorf("%q is no change of a count; write a whole number like 0, or a part of it like 5%%", s)
+			return 0, false, fmt.Errorf("%q is no change of a count; write a whole number like 0, or a part of it like 10%%", s)
 		}
 		return float64(n), false, nil
 	}

@@ -39,7 +39,7 @@ func TestFailOnPrintsAsWhatItParsesFrom(t *testing.T) {
 
 func TestWrongFailOnsSayWhatWouldBeRight(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                 "delivery.p99 +5%",
+		"":                                 "delivery.p50 +10%, lost +0",
 		"delivery.p99":                     "names no change",
 		"delivery.p99 5%":                  "names no change",
 		"delivery.p99 -5%":                 "write delivery.p99 +5%",
@@ -54,12 +54,12 @@ func TestWrongFailOnsSayWhatWouldBeRight(t *testing.T) {
 		"delivery.p99 > +5%":               "write delivery.p99 +5%",
 		"detect{nat}.p99 >= +5%":           "write detect{nat}.p99 +5%",
 		"lost +0 > +5%":                    "not compared",
-		"delivery +5%":                     "write delivery.p99",
+		"delivery +5%":                     "write delivery.p50",
 		"delivery.p98 +5%":                 "\"p98\" is no statistic; write one of mean p50",
 		"lost.p99 +0":                      "has no statistics",
 		"lost +1.5":                        "a whole number like 0",
-		"lost +":                           "a whole number like 0",
-		"delivery.p99 +5":                  "a difference like 5ms",
+		"lost +":                           "a whole number like 0, or a part of it like 10%",
+		"delivery.p99 +5":                  "a part of it like 10%, or a difference like 5ms",
 		"delivery.p99 +5%%":                "no percentage",
 		"delivery.p99 +NaN%":               "no percentage",
 		"detect{}.p99 +5%":                 "empty or has no end",
