@@ -123,8 +123,8 @@ func (w *IdleWatch) check() {
 	}
 	idle := now - time.Duration(w.last.Load())
 	w.over, w.survived = true, time.Duration(w.longest.Load())
-	if w.idle == 0 || idle < w.idle { // of age
-		w.survived = max(w.survived, idle)
+	if w.idle == 0 || idle < w.idle { // of age: it survived the gap
+		w.end(now)
 	}
 	w.mu.Unlock()
 	w.conn.unwatch(w)

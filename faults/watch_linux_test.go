@@ -136,3 +136,19 @@ func TestTheGapsBetweenProbesAreWhatIsCertain(t *testing.T) {
 		t.Logf("%s, of three probes in %s", gap, took)
 	}
 }
+
+// What moved last is near enough known to expire by; what a connection that was
+// too old survived is only what is certain.
+func TestTheGapBeforeAnExpiryOfAgeIsWhatIsCertain(t *testing.T) {
+	client, _ := quietly(t)
+	const quiet = 200 * ms // so long, it is not certain that nothing moved
+	idle := make(chan time.Duration, 1)
+	w := client.WatchIdle(time.Hour, client.lot.since()-client.born+2*quiet, CountPackets, func(d time.Duration) { idle <- d })
+	if w.counts != CountPackets {
+		t.Skip("this kernel does not count packets")
+	}
+	w.quiet.Store(int64(quiet))
+	if idle, gap := <-idle, w.Stop(); gap > idle-quiet {
+		t.Errorf("%s; of the %s that it was idle, %s is not certain", gap, idle, quiet)
+	}
+}
