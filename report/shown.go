@@ -1,6 +1,9 @@
 package report
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // What follows shows figures and foreign text as Text does, for the renderers
 // in packages of their own.
@@ -33,6 +36,27 @@ func Plural(n int64, one, many string) string { return plural(n, one, many) }
 // Share shows part of whole in percent; never 0 or 100 % for what is not
 // nothing or all. It is "" when the whole is 0.
 func Share(part, whole int64) string { return share(part, whole) }
+
+// Change shows by what part something differs, in percent with its sign and as
+// many decimals: +11.2 %; more of them for what is nearly gone, and -100 % only
+// for what is.
+func Change(part float64, decimals int) string {
+	const most = 3
+	show := func(part float64) string { return strconv.FormatFloat(100*part, 'f', decimals, 64) }
+	for part > -1 && decimals < most && show(part) == show(-1) {
+		decimals++
+	}
+	text := show(part)
+	switch {
+	case part > -1 && text == show(-1):
+		text = "-99.999"
+	case text == "-"+show(0):
+		text = show(0)
+	case part > 0 && text != show(0):
+		text = "+" + text
+	}
+	return text + " %"
+}
 
 // Mark is a verdict's sign: ✓ ✗ ? ■.
 func (v Verdict) Mark() string {

@@ -180,7 +180,7 @@ func changed(base, v, floor float64) string {
 	case math.Abs(by-1) < 0.005:
 		return ""
 	default:
-		return fmt.Sprintf("%+.0f %%", (by-1)*100)
+		return Change(by-1, 0)
 	}
 }
 

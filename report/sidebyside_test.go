@@ -231,6 +231,7 @@ func TestChanges(t *testing.T) {
 		{Resolution / 20, 3, ""}, {Resolution * 0.99, 300, ""}, {Resolution, 2.4, "×120"}, {1, 1 + Resolution/2, ""}, // a ratio to what cannot be told
 
 		{100, 100, ""}, {100, 100.4, ""}, {100, 110, "+10 %"}, {100, 50, "-50 %"}, {100, 294, "+194 %"}, {100, 300, "×3.0"}, {1, 1200, "×1200"}, {0, 5, ""}, {5, 0, "-100 %"},
+		{1000, 5, "-99.5 %"}, {1000, 4, "-99.6 %"}, {10_000, 3, "-99.97 %"}, {1e9, 1, "-99.999 %"}, // not all of it
 	} {
 		if got := changed(c.base, c.v, Resolution); got != c.want {
 			t.Errorf("from %v to %v: %q, want %q", c.base, c.v, got, c.want)

@@ -66,18 +66,10 @@ func (v Values) shown(u Unit) (median, spread string) {
 
 // signedPercent shows a part of the base: +11.2 %.
 func signedPercent(v float64) string {
-	digits := 1
 	if math.Abs(v) >= 1 {
-		digits = 0
+		return report.Change(v, 0)
 	}
-	text := strconv.FormatFloat(100*v, 'f', digits, 64)
-	if text == "-0.0" {
-		text = "0.0"
-	}
-	if v > 0 && text != "0.0" {
-		text = "+" + text
-	}
-	return text + " %"
+	return report.Change(v, 1)
 }
 
 // Shift is the change as text, and its interval; "" where there is none.
