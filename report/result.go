@@ -134,8 +134,8 @@ type Storm struct {
 
 	// The most in a tenth of a second of the run, in the first hour after the
 	// fault was first due; 0 in results of before it was counted.
-	BurstOffered  int64 `json:"burst_offered"`
-	BurstAccepted int64 `json:"burst_accepted"`
+	BurstOffered  int64 `json:"burst_offered,omitempty"`
+	BurstAccepted int64 `json:"burst_accepted,omitempty"`
 
 	Back     *Stats   `json:"back"`      // from the fault to ready again; who never was, censored
 	Back50S  *float64 `json:"back_50_s"` // from the fault until half of them were back; nil: they were not
