@@ -206,7 +206,7 @@ func TestGhostsAreToldInALine(t *testing.T) {
 		{"nothing known", Survival{Method: "presence", Clients: 4, Unknown: 4}, "4 by presence: all unknown"},
 		{"nobody looked", Survival{Method: "none", Clients: 1, Unknown: 1}, "1 connection that nobody watched"},
 	} {
-		if got := tt.s.inBrief(FaultResult{Ghosts: tt.s.Held, GhostSurvival: []Survival{tt.s}}.heldWhen(tt.s)); got != tt.want {
+		if got := new(page).survivors(tt.s, FaultResult{Ghosts: tt.s.Held, GhostSurvival: []Survival{tt.s}}.heldWhen(tt.s)); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}

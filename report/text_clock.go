@@ -38,3 +38,11 @@ func (p *page) bothClocks(s float64) string {
 	}
 	return clock(s) + " (" + clock(s/p.scale) + " of the story)"
 }
+
+// bothTimes is bothClocks for milliseconds, as finely as they were measured.
+func (p *page) bothTimes(ms float64) string {
+	if p.scale == 0 || p.scale == 1 {
+		return millis(ms)
+	}
+	return millis(ms) + " (" + millis(ms/p.scale) + " of the story)"
+}

@@ -14,7 +14,7 @@ func (p *page) held(f FaultResult) {
 		p.alarm("ghosts", plural(f.Ghosts, "silenced connection", "silenced connections")+" still online for the server at the end")
 	}
 	for _, s := range f.toldStories() {
-		p.row("ghosts, "+s.Story, s.inBrief(f.heldWhen(s)))
+		p.row("ghosts, "+s.Story, p.survivors(s, f.heldWhen(s)))
 	}
 }
 
@@ -70,8 +70,8 @@ func (f FaultResult) heldWhen(s Survival) string {
 	return "at the end"
 }
 
-// inBrief says in a line what became of the ghosts of one story.
-func (s Survival) inBrief(at string) string {
+// survivors says in a line what became of the ghosts of one story.
+func (p *page) survivors(s Survival, at string) string {
 	if s.Method == "none" {
 		return plural(s.Clients, "connection", "connections") + " that nobody watched"
 	}
@@ -82,9 +82,9 @@ func (s Survival) inBrief(at string) string {
 	case s.Forgotten == 0:
 		parts = append(parts, allOr(s.Held, s.Clients)+" still held "+at)
 	case s.Held == 0:
-		parts = append(parts, allOr(s.Forgotten, s.Clients)+" let go"+s.whenGone())
+		parts = append(parts, allOr(s.Forgotten, s.Clients)+" let go"+p.whenGone(s))
 	default:
-		parts = append(parts, number(s.Forgotten)+" let go"+s.whenGone(), number(s.Held)+" still held "+at)
+		parts = append(parts, number(s.Forgotten)+" let go"+p.whenGone(s), number(s.Held)+" still held "+at)
 	}
 	if s.Unknown > 0 {
 		parts = append(parts, allOr(s.Unknown, s.Clients)+" unknown")
@@ -101,7 +101,7 @@ func allOr(n, whole int64) string {
 
 // whenGone says when half of the ghosts and the last of them were gone, as far
 // as it came to that.
-func (s Survival) whenGone() string {
+func (p *page) whenGone(s Survival) string {
 	about := ""
 	if s.Method == "probe" {
 		about = "about "
@@ -111,11 +111,11 @@ func (s Survival) whenGone() string {
 	allGone = allGone && s.Held == 0
 	switch {
 	case allGone && half == last:
-		return " " + about + "within " + millis(last*1e3)
+		return " " + about + "within " + p.bothTimes(last*1e3)
 	case allGone:
-		return ", half of them " + about + "within " + millis(half*1e3) + ", the last " + about + "within " + millis(last*1e3)
+		return ", half of them " + about + "within " + p.bothTimes(half*1e3) + ", the last " + about + "within " + p.bothTimes(last*1e3)
 	case halfGone:
-		return ", half of all " + about + "within " + millis(half*1e3)
+		return ", half of all " + about + "within " + p.bothTimes(half*1e3)
 	}
 	return ""
 }

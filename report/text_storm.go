@@ -15,7 +15,7 @@ func (p *page) storm(f FaultResult) {
 		if at == nil {
 			return share + " not by the end"
 		}
-		return share + " after " + millis(*at*1000)
+		return share + " after " + p.bothTimes(*at*1000)
 	}
 	p.row("all back", inWords([]string{back("50 %", s.Back50S), back("99 %", s.Back99S), back("100 %", s.Back100S)}))
 	dials := "peak of " + number(s.PeakOffered) + " offered and " + number(s.PeakAccepted) + " accepted in a second"

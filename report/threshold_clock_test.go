@@ -71,3 +71,22 @@ func TestTheReportTellsBothClocks(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsTimedByTheClientsOwnTimersIsToldByBothClocks(t *testing.T) {
+	half, all := 4.0, 6.5
+	r := &Result{TimeScale: 0.1, Faults: []FaultResult{{
+		Name: "nat", Kind: "silence", Clients: 2, AtS: []float64{1},
+		Storm: &Storm{Clients: 2, Back50S: &half, Back100S: &all},
+		GhostSurvival: []Survival{{Method: "inet_diag", Story: "idle", Clients: 2, Forgotten: 2,
+			Curve: SurvivalOf([]Lifetime{{3 * sec, 3 * sec}, {5 * sec, 5 * sec}})}},
+	}}}
+	got := strings.Join(strings.Fields(render(t, r, TextOptions{Width: 200})), " ")
+	for _, want := range []string{
+		"50 % after 4.00 s (40.0 s of the story), 99 % not by the end and 100 % after 6.50 s (65.0 s of the story)",
+		"all let go, half of them within 3.00 s (30.0 s of the story), the last within 5.00 s (50.0 s of the story)",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+}
