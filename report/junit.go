@@ -116,7 +116,7 @@ func (r *Result) junitRun() junitCase {
 		if len(r.Reasons) > 0 {
 			message = r.Reasons[0]
 		}
-		return &junitProblem{shorten(clean(message), longest), kind, lines(r.Reasons)}
+		return &junitProblem{oneLine(message), kind, lines(r.Reasons)}
 	}
 	told := false // a threshold's own case tells of the verdict
 	for _, t := range r.Thresholds {
@@ -125,7 +125,7 @@ func (r *Result) junitRun() junitCase {
 	switch {
 	case r.Failure != "":
 		c.Error = problem("could not run")
-		c.Error.Message = shorten(clean(r.Failure), longest)
+		c.Error.Message = oneLine(r.Failure)
 	case r.Verdict == Interrupted:
 		c.Error = problem(string(Interrupted))
 	case r.Verdict == Passed || told && r.Verdict == Failed:
@@ -166,15 +166,17 @@ func (t ThresholdResult) junit() junitCase {
 	return c
 }
 
-// lines puts sentences on lines of their own.
+// lines puts sentences on lines of their own, and what has lines on several.
 func lines(sentences []string) string {
-	var b strings.Builder
+	var all []string
 	for _, s := range sentences {
-		b.WriteString(shorten(clean(s), longest))
-		b.WriteByte('\n')
+		all = append(all, cleanLines(s, longest)...)
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return strings.Join(all, "\n")
 }
+
+// oneLine is a text that may have lines of its own as an attribute's value.
+func oneLine(s string) string { return strings.Join(cleanLines(s, longest), " ") }
 
 // junitTime writes seconds as JUnit's schema has them: three decimals at most,
 // and no exponent.

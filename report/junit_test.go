@@ -160,3 +160,31 @@ func TestWhatCannotBeToldSaysWhyInTheMessage(t *testing.T) {
 		})
 	}
 }
+
+// What a server said last is read as it said it; a message is of one line.
+func TestLastWordsAreLinesInJUnit(t *testing.T) {
+	const died = "it ended unasked; its last words:\n\tpanic: <b>\r\n\n\x1b[31mred\n"
+	r := &Result{Verdict: Failed, Failure: died, Reasons: []string{died, "more"}, Warnings: []string{died}, Counts: online()}
+	var compared strings.Builder
+	if err := WriteCases(&compared, "s", []Case{{Name: "c", Verdict: Failed, Message: died, Output: died}}); err != nil {
+		t.Fatal(err)
+	}
+	read := strings.NewReplacer("&#xA;", "\n") // as every reader of XML does
+	run := read.Replace(renderJUnit(t, r))
+	for _, want := range []string{
+		`<error message="it ended unasked; its last words: panic: &lt;b&gt; \x1b[31mred" type="could not run">it ended unasked; its last words:` + "\n" + `panic: &lt;b&gt;` + "\n" + `\x1b[31mred` + "\nmore</error>",
+		"last words:\n" + `panic: &lt;b&gt;` + "\n" + `\x1b[31mred</system-out>`,
+	} {
+		if !strings.Contains(run, want) {
+			t.Errorf("%s\nwant %s", run, want)
+		}
+	}
+	for _, want := range []string{
+		`<failure message="it ended unasked; its last words: panic: &lt;b&gt; \x1b[31mred" type="failed">c: it ended unasked; its last words:` + "\n" + `panic: &lt;b&gt;` + "\n" + `\x1b[31mred</failure>`,
+		"last words:\n" + `panic: &lt;b&gt;` + "\n" + `\x1b[31mred</system-out>`,
+	} {
+		if got := read.Replace(compared.String()); !strings.Contains(got, want) {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}

@@ -34,7 +34,7 @@ func (v Verdict) Emoji() string { return v.emoji() }
 type Case struct {
 	Name    string
 	Verdict Verdict
-	Message string // of a failure or an error, in a line
+	Message string // of a failure or an error; its lines are one in the attribute
 	Output  string // what was measured
 }
 
@@ -44,9 +44,8 @@ func WriteCases(w io.Writer, suite string, cases []Case) error {
 	suite = Plain(suite, longest)
 	s := junitSuite{Name: suite, junitTotals: junitTotals{Tests: len(cases), Time: junitTime(0)}}
 	for _, c := range cases {
-		one := junitCase{Name: Plain(c.Name, longest), Classname: suite, Time: junitTime(0), SystemOut: Plain(c.Output, longest)}
-		message := Plain(c.Message, longest)
-		problem := &junitProblem{Message: message, Type: string(c.Verdict), Text: one.Name + ": " + message}
+		one := junitCase{Name: Plain(c.Name, longest), Classname: suite, Time: junitTime(0), SystemOut: PlainLines(c.Output, longest)}
+		problem := &junitProblem{Message: oneLine(c.Message), Type: string(c.Verdict), Text: one.Name + ": " + PlainLines(c.Message, longest)}
 		switch c.Verdict {
 		case Passed:
 		case Failed:
