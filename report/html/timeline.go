@@ -32,7 +32,7 @@ func timeline(r *report.Result) []chart {
 		c := chart{Title: title, Note: joined("; ", note, every), X: x, Bands: bands, Lane: names, Wide: len(charts) == 0}
 		var points [][]point
 		for _, l := range lines {
-			points = append(points, thin(l.over(rows), columns))
+			points = append(points, thin(l.over(rows, beginning(r)), columns))
 		}
 		c.Y = valueAxis(unit, points...)
 		for i, l := range lines {
@@ -42,7 +42,7 @@ func timeline(r *report.Result) []chart {
 			charts = append(charts, c)
 		}
 	}
-	if c, ok := online(rows); ok {
+	if c, ok := online(r); ok {
 		c.Note, c.X, c.Bands, c.Lane, c.Wide = joined("; ", c.Note, every), x, bands, names, true
 		charts = append(charts, c)
 	}
@@ -73,11 +73,12 @@ func timeline(r *report.Result) []chart {
 
 // online draws the fewest clients that were online in each second and, where
 // that is known to be less, how many were at its end.
-func online(rows []report.Second) (c chart, ok bool) {
+func online(r *report.Result) (c chart, ok bool) {
+	rows, from := r.Timeline, beginning(r)
 	fewest := line{name: "online", ink: 1, style: "area", of: func(s report.Second) float64 { return float64(s.FewestConnected()) }}
 	atEnd := line{name: "at its end", ink: 1, style: "thin", of: func(s report.Second) float64 { return float64(s.Connected) }}
-	low := thin(fewest.over(rows), columns)
-	high := atTheSame(low, atEnd.over(rows))
+	low := thin(fewest.over(rows, from), columns)
+	high := atTheSame(low, atEnd.over(rows, from))
 	c = chart{Title: "Clients online", Y: valueAxis("count", low, high)}
 	differ := slices.ContainsFunc(rows, func(s report.Second) bool { return s.FewestConnected() < s.Connected })
 	if differ {
@@ -123,10 +124,22 @@ type line struct {
 	of    func(report.Second) float64
 }
 
-// over reads the figure of every row.
-func (l line) over(rows []report.Second) []point {
+// beginning is when the first row began: at the first dial, where that is known.
+// Rows are of a second each, but for the last before second 0, which is the
+// first where the clients connect quickly.
+func beginning(r *report.Result) float64 {
+	const latest = 2 // of a row's end: what is longer is of a run that never came to second 0, and has another clock
+	end, dialled := r.Timeline[0].TS, -r.ConnectS
+	if r.ConnectS > 0 && dialled < end && end-dialled < latest {
+		return dialled
+	}
+	return end - 1
+}
+
+// over reads the figure of every row. The first began at from.
+func (l line) over(rows []report.Second, from float64) []point {
 	ps := make([]point, 0, len(rows))
-	before := rows[0].TS - 1
+	before := from
 	for _, s := range rows {
 		v := l.of(s)
 		if l.per {

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -72,13 +73,13 @@ func TestTheFewestOnlineInASecondAreDrawnWithHowManyThereWereAtItsEnd(t *testing
 	if d := cmp.Diff([]string{"bracket ", "area fewest in a second", "thin at its end", "bracket "}, names(rows)); d != "" {
 		t.Error(d)
 	}
-	c, _ := online(rows)
+	c, _ := online(&report.Result{Timeline: rows})
 	if about := c.Series[1].About; about != "fewest in a second: from 2 to 5" {
 		t.Error(about)
 	}
 	long := rowsOf(20_000)
 	long[11_111].ConnectedMin = &two
-	if c, _ := online(long); !strings.Contains(c.Series[1].Path, " 2L") || !strings.Contains(c.Series[3].Path, "L11112 5") {
+	if c, _ := online(&report.Result{Timeline: long}); !strings.Contains(c.Series[1].Path, " 2L") || !strings.Contains(c.Series[3].Path, "L11112 5") {
 		t.Error("one second of many is lost")
 	}
 }
@@ -90,6 +91,27 @@ func TestWhatAPointOfALongRunStandsForIsSaid(t *testing.T) {
 	}{{1200, "a second"}, {3600, "a second; each point is an extreme of 12 s"}, {36_000, "a second; each point is an extreme of 2 min"}} {
 		if got := chartNamed(t, timeline(&report.Result{Timeline: rowsOf(c.seconds)}), "Messages").Note; got != c.want {
 			t.Errorf("%d s: %q, want %q", c.seconds, got, c.want)
+		}
+	}
+}
+
+func TestTheFirstRowIsAsLongAsConnectingTook(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		connectS     float64
+		ends, length float64
+	}{
+		{"where nobody says how long", 0, 0.01, 1},
+		{"they connect in a quarter of a second", 0.25, 0, 0.25},
+		{"they connect in seconds", 3.1, -2.1, 1},
+		{"the row is late", 3.5, -2.1, 1.4},
+		{"they were never all ready", 9, 1.1, 1},
+	} {
+		rows := []report.Second{{TS: c.ends, Connects: 100}, {TS: c.ends + 1}}
+		l := line{per: true, of: func(s report.Second) float64 { return float64(s.Connects) }}
+		ps := l.over(rows, beginning(&report.Result{Timeline: rows, ConnectS: c.connectS}))
+		if got, want := ps[0].Y, 100/c.length; math.Abs(got-want) > 1e-6*want {
+			t.Errorf("%s: %v a second, want %v", c.name, got, want)
 		}
 	}
 }
