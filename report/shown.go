@@ -17,6 +17,17 @@ func Plain(s string, columns int) string { return shorten(clean(s), columns) }
 // ones go.
 func PlainLines(s string, columns int) string { return strings.Join(cleanLines(s, columns), "\n") }
 
+// FirstLine is Plain for the first line of a text, without the words that
+// announce a server's last ones: where there is room for one line, they are told
+// elsewhere.
+func FirstLine(s string, columns int) string {
+	first, _, more := strings.Cut(s, "\n")
+	if more {
+		first = strings.TrimSuffix(first, "; its last words:")
+	}
+	return Plain(first, columns)
+}
+
 // Millis shows a time in milliseconds with three significant digits and its
 // unit, from µs to h.
 func Millis(ms float64) string { return millis(ms) }

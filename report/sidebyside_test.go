@@ -257,3 +257,16 @@ func TestSideBySideAsMarkdownIsATable(t *testing.T) {
 		t.Error(b.String())
 	}
 }
+
+func TestACellSaysInOneLineWhyARunCouldNotBeMade(t *testing.T) {
+	for err, want := range map[string]string{
+		"it did not start: exit status 3; its last words:\nno more\nall": "it did not start: exit status 3",
+		"it did not start: exit status 3; its last words: no more":       "it did not start: exit status 3; its last words: no more",
+		"": "not run",
+	} {
+		s := NewSideBySide("s", []Column{{Name: "a", Err: err}})
+		if got := s.Blocks[0].Rows[0].Cells[0].Text; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

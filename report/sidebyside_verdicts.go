@@ -92,7 +92,7 @@ func (s *SideBySide) verdicts() []SideRow {
 	verdict := s.row("verdict", func(r *Result) SideCell { return SideCell{Text: string(r.Verdict), Verdict: r.Verdict} })
 	for i, c := range s.Columns {
 		if c.Result == nil {
-			verdict.Cells[i] = SideCell{Text: cmp.Or(c.Err, "not run"), Verdict: Inconclusive}
+			verdict.Cells[i] = SideCell{Text: cmp.Or(FirstLine(c.Err, longest), "not run"), Verdict: Inconclusive}
 		}
 	}
 	return []SideRow{verdict}

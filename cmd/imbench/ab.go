@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 	"mvdan.cc/sh/v3/shell"
@@ -245,8 +244,7 @@ func (b *builds) done(t rounds.Turn, r *report.Result) error {
 func outcome(r *report.Result) string {
 	text := string(r.Verdict)
 	if r.Failure != "" {
-		failure, _, _ := strings.Cut(r.Failure, "\n")
-		return text + ": " + report.Plain(strings.TrimSuffix(failure, "; its last words:"), longestWarning)
+		return text + ": " + report.FirstLine(r.Failure, longestWarning)
 	}
 	if d := r.Metrics[report.Delivery.String()]; d != nil && d.Count > 0 {
 		text += ", delivery " + d.Brief()
