@@ -7,6 +7,7 @@ SHELL       := /bin/bash
 
 GO            ?= go
 PKGS          ?= ./...
+TIMEOUT       ?= 25m
 TESTFLAGS     ?=
 FUZZTIME      ?= 5s
 BENCH         ?= .
@@ -30,7 +31,7 @@ test: ## all tests with the race detector; installs what they need, names those 
 	@$(GO) mod download
 	@$(GO) build -o $(BIN)/testlog ./internal/testlog
 	@if [ -z "$(RACE)" ]; then echo "no working C compiler ($$($(GO) env CC)), or CGO_ENABLED=0: the tests run without the race detector" >&2; fi
-	$(GO) test $(RACE) -json $(TESTFLAGS) $(PKGS) | $(BIN)/testlog
+	$(GO) test $(RACE) -timeout $(TIMEOUT) -json $(TESTFLAGS) $(PKGS) | $(BIN)/testlog
 
 vet: ## gofmt and go vet, without any tool to build
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted:" $$unformatted >&2; exit 1; fi
