@@ -265,8 +265,12 @@ func TestACellSaysInOneLineWhyARunCouldNotBeMade(t *testing.T) {
 		"": "not run",
 	} {
 		s := NewSideBySide("s", []Column{{Name: "a", Err: err}})
-		if got := s.Blocks[0].Rows[0].Cells[0].Text; got != want {
-			t.Errorf("%q, want %q", got, want)
+		got := s.Blocks[0].Rows[0].Cells[0]
+		if got.Text != want {
+			t.Errorf("%q, want %q", got.Text, want)
+		}
+		if verdict, _ := s.Headline(); got.Verdict != verdict {
+			t.Errorf("%q is marked as %s beneath a headline of %s", got.Text, got.Verdict, verdict)
 		}
 	}
 }

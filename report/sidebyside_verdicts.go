@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -51,6 +52,12 @@ func (c Column) standing() string {
 	return "inconclusive"
 }
 
+// verdict is the one that a run's standing has.
+func (c Column) verdict() Verdict {
+	what := c.standing()
+	return gravest[slices.IndexFunc(gravest[:], func(s SideStanding) bool { return s.What == what })].Verdict
+}
+
 // Headline is what the runs came to as a whole: the gravest of their verdicts,
 // and how many of them it is of.
 func (s *SideBySide) Headline() (Verdict, string) {
@@ -92,7 +99,7 @@ func (s *SideBySide) verdicts() []SideRow {
 	verdict := s.row("verdict", func(r *Result) SideCell { return SideCell{Text: string(r.Verdict), Verdict: r.Verdict} })
 	for i, c := range s.Columns {
 		if c.Result == nil {
-			verdict.Cells[i] = SideCell{Text: cmp.Or(FirstLine(c.Err, longest), "not run"), Verdict: Inconclusive}
+			verdict.Cells[i] = SideCell{Text: cmp.Or(FirstLine(c.Err, longest), "not run"), Verdict: c.verdict()}
 		}
 	}
 	return []SideRow{verdict}
