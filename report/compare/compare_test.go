@@ -214,6 +214,7 @@ func TestDifferentScenariosAreRefused(t *testing.T) {
 	}{
 		{"other clients", "target: {url: ws://a:1/ws, preset: envelope}\nclients: 300\nduration: 5s\n", "of different scenarios (they differ in clients, duration); --force"},
 		{"another protocol", "target: {url: ws://a:1/ws, preset: socketio}\nclients: 200\n", "differ in target.preset"},
+		{"one that cannot be read", "clients: [200", "of different scenarios; --force"},
 		{"nothing known of it", "", "of different scenarios; --force"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -115,8 +115,8 @@ func (c *Comparison) sameScenario(runs []Run, force bool) error {
 		if s.Hash == first.Hash {
 			continue
 		}
-		differ := differences(first.YAML, s.YAML)
-		if len(differ) == 0 && first.YAML != "" && s.YAML != "" {
+		differ, known := differences(first.YAML, s.YAML)
+		if len(differ) == 0 && known {
 			continue
 		}
 		in := ""
@@ -135,13 +135,12 @@ func (c *Comparison) sameScenario(runs []Run, force bool) error {
 }
 
 // differences lists the keys in which two effective scenarios differ, as far as
-// that could move what is measured.
-func differences(a, b string) []string {
+// that could move what is measured; known is whether both can be read.
+func differences(a, b string) (differ []string, known bool) {
 	var x, y map[string]any
-	if yaml.Load([]byte(a), &x) != nil || yaml.Load([]byte(b), &y) != nil {
-		return nil
+	if a == "" || b == "" || yaml.Load([]byte(a), &x) != nil || yaml.Load([]byte(b), &y) != nil {
+		return nil, false
 	}
-	var differ []string
 	note := func(key string, v, w any) {
 		if !reflect.DeepEqual(v, w) && !slices.Contains(differ, key) {
 			differ = append(differ, key)
@@ -165,7 +164,7 @@ func differences(a, b string) []string {
 		}
 	}
 	slices.Sort(differ)
-	return differ
+	return differ, true
 }
 
 // warn tells what else than the build may have made a difference.
