@@ -24,35 +24,39 @@ type Look struct {
 // SurvivalOf estimates which share of ghosts was still believed in so long
 // after the fault (Kaplan and Meier 1958): a ghost censored at some time counts
 // as one at risk up to then. Share has a ghost go when it was first seen to be
-// gone; Low and High are that and the share if it went right after it was last
-// seen, which may be more: fewer were lost sight of by then. The curve begins
-// with 1 at 0, ends with the last that was seen of any ghost, and is nil for no
-// lives.
+// gone. Low and High hold the share from a point to the next, whenever each of
+// them went, between when it was last seen and when it was first seen to be gone,
+// and are no wider than that takes. The curve begins with 1 at 0, ends with the last that was seen of
+// any ghost, and is nil for no lives.
 func SurvivalOf(lives []Lifetime) []SurvivalPoint {
 	if len(lives) == 0 {
 		return nil
 	}
 	lives = slices.Clone(lives)
-	for i, l := range lives {
-		lives[i] = l.rounded()
-	}
-	late := kaplanMeier(lives, func(l Lifetime) time.Duration { return l.Gone })
-	early := kaplanMeier(lives, func(l Lifetime) time.Duration { return l.Seen })
 	last := time.Duration(0)
 	times := []time.Duration{0}
-	for _, l := range lives {
-		last = max(last, l.Seen, l.Gone)
+	for i, l := range lives {
+		l = l.rounded()
+		lives[i], last = l, max(last, l.Seen, l.Gone)
 		if l.Gone > 0 {
 			times = append(times, l.Seen, l.Gone)
 		}
 	}
 	times = append(times, last)
 	slices.Sort(times)
+	times = slices.Compact(times)
+	w := newWatched(lives)
+	every := (len(times) + mostReckoned - 1) / mostReckoned
 	var curve []SurvivalPoint
-	for _, t := range slices.Compact(times) {
-		share := late.at(t)
-		soonest := early.at(t)
-		curve = append(curve, pointAt(t, share, min(soonest, share), max(soonest, share)))
+	for i := 0; i < len(times); i += every {
+		low := w.least(times[min(i+every, len(times)-1)]) // what is left out lies in the bracket
+		curve = append(curve, pointAt(times[i], w.late(times[i]), low, w.early(times[i])))
+	}
+	share := w.late(last)
+	if end := pointAt(last, share, share, w.early(last)); curve[len(curve)-1].AfterS < end.AfterS {
+		curve = append(curve, end)
+	} else {
+		curve[len(curve)-1] = end
 	}
 	return thinned(curve)
 }
@@ -67,57 +71,75 @@ func (l Lifetime) rounded() Lifetime {
 	return r
 }
 
-// step says that a curve has a value from a time on.
-type step struct {
-	from  time.Duration
-	value float64
+// mostReckoned bounds the times that a curve is reckoned at, for each of which
+// all lives are gone through: 0.1 s for 10,000 of them.
+const mostReckoned = 4 * mostPoints
+
+// watched are lives in the orders that estimates go through them. Of what falls
+// on the same time, the going comes before the censoring.
+type watched struct {
+	bySeen, byEnd []Lifetime
 }
 
-type steps []step
-
-// at is the curve's value at t: 1 before its first step.
-func (s steps) at(t time.Duration) float64 {
-	i, found := slices.BinarySearchFunc(s, t, func(a step, t time.Duration) int { return cmp.Compare(a.from, t) })
-	if found {
-		i++
+func newWatched(lives []Lifetime) watched {
+	by := func(time func(Lifetime) time.Duration) []Lifetime {
+		return slices.SortedFunc(slices.Values(lives), func(a, b Lifetime) int {
+			return cmp.Or(cmp.Compare(time(a), time(b)), cmp.Compare(min(b.Gone, 1), min(a.Gone, 1)))
+		})
 	}
-	if i == 0 {
-		return 1
-	}
-	return s[i-1].value
+	return watched{by(func(l Lifetime) time.Duration { return l.Seen }), by(Lifetime.end)}
 }
 
-// kaplanMeier is the product-limit estimate, with each ghost that went gone at
-// the time that gone says. Of what falls on the same time, the going comes
-// before the censoring.
-func kaplanMeier(lives []Lifetime, gone func(Lifetime) time.Duration) steps {
-	type end struct {
-		at   time.Duration
-		gone bool
+// end is the last that is known of a ghost.
+func (l Lifetime) end() time.Duration { return max(l.Seen, l.Gone) }
+
+// late is the share at t if each ghost went when it was first seen to be gone.
+func (w watched) late(t time.Duration) float64 {
+	share, _ := limit(w.byEnd, func(l Lifetime) bool { return l.end() <= t })
+	return share
+}
+
+// least is the least that the share can be before t: if those that may have gone
+// by then also had, just then. The later a ghost goes, the more of the share it
+// takes with it, since others were lost sight of, and fewer are left to have it.
+func (w watched) least(t time.Duration) float64 {
+	share, risk := limit(w.byEnd, func(l Lifetime) bool { return l.end() < t })
+	open := 0
+	for _, l := range w.bySeen {
+		if l.Seen >= t {
+			break
+		}
+		if l.Gone >= t {
+			open++
+		}
 	}
-	ends := make([]end, len(lives))
-	for i, l := range lives {
-		ends[i] = end{l.Seen, false}
+	if open == 0 {
+		return share
+	}
+	return share * float64(risk-open) / float64(risk)
+}
+
+// early is the most that the share can be at t: if each ghost that was gone by
+// then went right after it was last seen, and no other had.
+func (w watched) early(t time.Duration) float64 {
+	share, _ := limit(w.bySeen, func(l Lifetime) bool { return l.end() <= t })
+	return share
+}
+
+// limit is the product-limit estimate of what has become of lives that are over,
+// in their order, and how many are not.
+func limit(lives []Lifetime, over func(Lifetime) bool) (share float64, risk int) {
+	share, risk = 1.0, len(lives)
+	for _, l := range lives {
+		if !over(l) {
+			continue
+		}
 		if l.Gone > 0 {
-			ends[i] = end{gone(l), true}
+			share *= float64(risk-1) / float64(risk)
 		}
+		risk--
 	}
-	slices.SortFunc(ends, func(a, b end) int { return cmp.Compare(a.at, b.at) })
-	var curve steps
-	share := 1.0
-	for i := 0; i < len(ends); {
-		at, risk, went := ends[i].at, len(ends)-i, 0
-		for ; i < len(ends) && ends[i].at == at; i++ {
-			if ends[i].gone {
-				went++
-			}
-		}
-		if went > 0 {
-			share *= float64(risk-went) / float64(risk)
-			curve = append(curve, step{at, share})
-		}
-	}
-	return curve
+	return share, risk
 }
 
 // SurvivalByLooks estimates the same from one look at each ghost (current

@@ -45,12 +45,103 @@ func TestSurvivalOfGhostsThatWereWatched(t *testing.T) {
 		{"looked at now and then, it went in between", []Lifetime{{1 * sec, 2 * sec}, {3 * sec, 4 * sec}},
 			"0 1[1..1] 1 1[0.5..1] 2 0.5[0.5..0.5] 3 0.5[0..0.5] 4 0[0..0]"},
 		{"another was lost sight of meanwhile: was it the last one?", []Lifetime{{1 * sec, 3 * sec}, {2 * sec, 0}},
-			"0 1[1..1] 1 1[0.5..1] 3 0[0..0.5]"},
+			"0 1[1..1] 1 1[0..1] 3 0[0..0.5]"},
 		{"gone at the first look", []Lifetime{{0, 1 * sec}}, "0 1[0..1] 1 0[0..0]"},
 	} {
 		if got := spelt(SurvivalOf(tt.lives)); got != tt.want {
 			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
 		}
+	}
+}
+
+// Whenever each ghost went, between when it was last seen and when it was first
+// seen to be gone, the estimate lies in the brackets, and each end of them is
+// one for some such times.
+func TestTheBracketsOfASurvivalHoldEveryPlacementAndNoMore(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 200 {
+		lives := make([]Lifetime, 1+random.IntN(4))
+		for i := range lives {
+			lives[i].Seen = time.Duration(random.IntN(7)) * sec
+			if random.IntN(3) > 0 {
+				lives[i].Gone = max(sec, lives[i].Seen+time.Duration(random.IntN(4))*sec)
+			}
+		}
+		curve := SurvivalOf(lives)
+		for i, p := range curve {
+			from, to := time.Duration(p.AfterS*1e9), time.Duration(p.AfterS*1e9)+step
+			if i+1 < len(curve) {
+				to = time.Duration(curve[i+1].AfterS * 1e9)
+			}
+			lowest, highest := 1.0, 0.0
+			placements(lives, nil, func(all []ending) {
+				lowest, highest = min(lowest, productLimit(all, to-step)), max(highest, productLimit(all, from))
+			})
+			if math.Abs(p.Low-lowest) > 1e-6 || math.Abs(p.High-highest) > 1e-6 {
+				t.Fatalf("%v: from %v to %v between %.4f and %.4f, not %.4f and %.4f", lives, from, to, lowest, highest, p.Low, p.High)
+			}
+		}
+	}
+}
+
+// step is how finely placements go: so that one fits between two looks.
+const step = sec / 2
+
+// ending is how a ghost's story ended at some time: it went, or was lost sight of.
+type ending struct {
+	at   time.Duration
+	gone bool
+}
+
+// placements calls each with the endings that lives can have had.
+func placements(lives []Lifetime, placed []ending, each func([]ending)) {
+	if len(lives) == 0 {
+		each(placed)
+		return
+	}
+	l := lives[0]
+	if l.Gone == 0 {
+		placements(lives[1:], append(placed, ending{l.Seen, false}), each)
+		return
+	}
+	for at := l.Seen; at <= l.Gone; at += step {
+		placements(lives[1:], append(placed, ending{at, true}), each)
+	}
+}
+
+// productLimit is the estimate at t where all is known.
+func productLimit(all []ending, t time.Duration) float64 {
+	share := 1.0
+	for at := time.Duration(0); at <= t; at += step {
+		risk, gone := 0, 0
+		for _, e := range all {
+			if e.at >= at {
+				risk++
+			}
+			if e.at == at && e.gone {
+				gone++
+			}
+		}
+		if gone > 0 {
+			share *= float64(risk-gone) / float64(risk)
+		}
+	}
+	return share
+}
+
+func TestManyGhostsThatWentAtTimesOfTheirOwnAreReckonedSoonEnough(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	var lives []Lifetime
+	for range 10_000 {
+		seen := time.Duration(random.Int64N(int64(time.Hour)))
+		lives = append(lives, Lifetime{seen, seen + time.Duration(random.Int64N(int64(time.Minute)))})
+	}
+	before := SurvivalPoint{Share: 1, Low: 1, High: 1}
+	for _, p := range SurvivalOf(lives) {
+		if p.Low > p.Share || p.Share > p.High || p.Low > before.Low || p.High > before.High {
+			t.Fatalf("after %+v comes %+v", before, p)
+		}
+		before = p
 	}
 }
 
