@@ -37,10 +37,12 @@ func JSON(w io.Writer, c *Comparison) error {
 func JUnit(w io.Writer, c *Comparison) error {
 	whole := report.Case{Name: "the comparison", Verdict: c.Verdict, Message: strings.Join(c.Reasons, " "), Output: c.Base.line() + " against " + c.New.line()}
 	var cases []report.Case
-	told := false // a metric's own case tells of the verdict
+	told := 0 // reasons that a metric's own case tells
 	for _, g := range c.FailOn {
 		cases = append(cases, report.Case{Name: g.Text, Verdict: g.Verdict, Message: g.Note, Output: g.Note})
-		told = told || g.Verdict == report.Failed
+		if g.Verdict == report.Failed {
+			told++
+		}
 	}
 	if len(c.FailOn) == 0 {
 		for i := range c.Metrics {
@@ -50,12 +52,13 @@ func JUnit(w io.Writer, c *Comparison) error {
 			}
 			verdict := report.Passed
 			if m.Outcome == Worse {
-				verdict, told = report.Failed, true
+				verdict = report.Failed
+				told++
 			}
 			cases = append(cases, report.Case{Name: m.Metric, Verdict: verdict, Message: m.Sentence(), Output: m.Sentence()})
 		}
 	}
-	if told && c.Verdict == report.Failed {
+	if told == len(c.Reasons) && c.Verdict == report.Failed {
 		whole.Verdict = report.Passed
 	}
 	return report.WriteCases(w, c.title(), append([]report.Case{whole}, cases...))

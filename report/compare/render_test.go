@@ -257,3 +257,21 @@ func TestARunLeftOutAtAnInterruptionIsTold(t *testing.T) {
 		t.Errorf("%q is missing in\n%s", want, b.String())
 	}
 }
+
+// What no metric's case tells of stays with the comparison's own.
+func TestAServerThatDiedIsAFailureInJUnitBesideAMetricThatFailed(t *testing.T) {
+	candidate := runs("new", 7, 1, func(i int, r *report.Result) {
+		if r.Counts["lost"] = 9; i == 6 {
+			r.Server.Exit, r.Failure, r.Verdict = "exit status 2", "it ended unasked", report.Failed
+		}
+	})
+	var b bytes.Buffer
+	if err := compare.JUnit(&b, mustCompare(t, runs("base", 7, 1), candidate, compare.Options{FailOn: failOn("lost +0")})); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`failures="2"`, `<failure message="The server of new ended unasked in 1 of 7 runs`} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%s\nwant %s", b.String(), want)
+		}
+	}
+}
