@@ -25,3 +25,19 @@ func TestOnlyAHeartbeatThatIsOftenEnoughKeptConnectionsAlive(t *testing.T) {
 		}
 	}
 }
+
+func TestAPullRequestIsToldWhatABoxExpiresOf(t *testing.T) {
+	for want, box := range map[string]*Box{
+		"3 of 5 connections expired after 350 s without a packet either way":                     {IdleS: 350, Counts: "packets", Connections: 5, Expired: 3},
+		"3 of 5 connections expired at an age of 2 h":                                            {LifetimeS: 7200, Connections: 5, Expired: 3},
+		"3 of 5 connections expired after 10 min without a byte either way, or at an age of 2 h": {IdleS: 600, Counts: "data", LifetimeS: 7200, Connections: 5, Expired: 3},
+	} {
+		var b strings.Builder
+		if err := Markdown(&b, &Result{Faults: []FaultResult{{Name: "nat", Kind: "idle_expiry", Clients: 5, Box: box}}}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, b.String())
+		}
+	}
+}
