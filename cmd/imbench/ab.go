@@ -5,12 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"net"
 	"net/url"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 
@@ -107,6 +104,7 @@ type builds struct {
 	scopes   []string // the faults and groups of the scenario
 	keep     string
 	keepMade bool // the directory was not there
+	written  []string
 	unkept   []error
 }
 
@@ -250,44 +248,6 @@ func outcome(r *report.Result) string {
 		text += ", delivery " + d.Brief()
 	}
 	return text
-}
-
-// prepareKeep makes the directory for results, and finds out whether they can
-// be written to it.
-func (b *builds) prepareKeep() error {
-	if b.keep == "" {
-		return nil
-	}
-	_, err := os.Stat(b.keep)
-	b.keepMade = errors.Is(err, fs.ErrNotExist)
-	if err := os.MkdirAll(b.keep, 0o777); err != nil {
-		return err
-	}
-	_, err = newDestination(b.kept(rounds.Turn{Round: 1}.Name()))
-	return err
-}
-
-// endKeep removes a directory that was made and got nothing, and says what is
-// not in it.
-func (b *builds) endKeep() error {
-	if b.keepMade {
-		_ = os.Remove(b.keep) // it stays if there is something in it
-	}
-	if n := len(b.unkept); n > 0 {
-		return fmt.Errorf("%s not kept: %w", report.Plural(int64(n), "result is", "results are"), b.unkept[0])
-	}
-	return nil
-}
-
-// kept is the file that the result of a run is kept in.
-func (b *builds) kept(run string) string { return filepath.Join(b.keep, run+".json") }
-
-func (b *builds) write(run string, r *report.Result) error {
-	file, err := newDestination(b.kept(run))
-	if err != nil {
-		return err
-	}
-	return file.write(func(w io.Writer) error { return report.Write(w, r) })
 }
 
 func (b *builds) again(t rounds.Turn, r *report.Result) {
