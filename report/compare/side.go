@@ -36,16 +36,17 @@ func sideOf(runs, others []Run) (Side, []*report.Result) {
 	var used []*report.Result
 	for i, run := range runs {
 		r := run.Result
-		if r.Server != nil && r.Server.Exit != "" {
+		why := unusable(r)
+		ofBoth, shared := twinOf(r, others)
+		first, copied := twinOf(r, runs[:i])
+		switch {
+		case copied:
+			why = "it is the same run as " + first
+		case shared:
+			why = onBothSides + ofBoth
+		case r.Server != nil && r.Server.Exit != "":
 			s.Died++
 			s.DiedIn = append(s.DiedIn, run.Name)
-		}
-		why := unusable(r)
-		if twin, is := twinOf(r, others); is {
-			why = onBothSides + twin
-		}
-		if twin, is := twinOf(r, runs[:i]); is {
-			why = "it is the same run as " + twin
 		}
 		if why != "" {
 			s.LeftOut = append(s.LeftOut, LeftOut{run.Name, why})

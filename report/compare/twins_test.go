@@ -66,3 +66,18 @@ func TestARunOnBothSidesIsOfNeither(t *testing.T) {
 		t.Errorf("with a limit: %s, %q", got.Verdict, got.Reasons)
 	}
 }
+
+// A run that is on both sides says of neither that its server dies, and a copy
+// not that it died twice.
+func TestADeathOnBothSidesIsOfNeither(t *testing.T) {
+	died := func(name string) compare.Run {
+		return runs(name, 1, 1, func(_ int, r *report.Result) {
+			r.Server.Exit, r.Failure, r.Verdict = "exit status 2", "it ended unasked", report.Failed
+		})[0]
+	}
+	shared, alone := died("shared"), died("alone")
+	got := mustCompare(t, append(runs("base", 5, 1), shared), append(runs("new", 5, 1), shared, alone, alone), compare.Options{})
+	if got.Base.Died != 0 || !slices.Equal(got.New.DiedIn, []string{"alone-1.json"}) || got.Verdict != report.Failed {
+		t.Errorf("%s: %+v, %+v", got.Verdict, got.Base, got.New)
+	}
+}
