@@ -25,7 +25,7 @@ type SideBySide struct {
 	Standings []SideStanding // what the runs came to, the gravest first
 	Blocks    []SideBlock
 	Notes     []string
-	base      int // the column that changes are against, the first run that could be made; -1: none
+	base      int // the column that changes are against, the first run that came to its end; -1: none
 }
 
 // SideBlock is a part of the table with a heading.
@@ -43,7 +43,7 @@ type SideRow struct {
 // SideCell is one run's figure.
 type SideCell struct {
 	Text    string  // "" where the run has none
-	Change  string  // against the first run that could be made, like "+12 %"; "" for none
+	Change  string  // against the first run that came to its end, like "+12 %"; "" for none
 	Verdict Verdict // of a threshold, or a run
 }
 
@@ -51,7 +51,7 @@ type SideCell struct {
 // names say. The results are not changed.
 func NewSideBySide(title string, columns []Column) *SideBySide {
 	s := &SideBySide{Title: title, Columns: columns, Standings: standings(columns)}
-	s.base = slices.IndexFunc(columns, func(c Column) bool { return c.Result != nil })
+	s.base = slices.IndexFunc(columns, Column.ended)
 	s.add("Verdicts", s.verdicts())
 	s.add("Thresholds", s.thresholds())
 	for _, name := range s.faults() {
@@ -155,13 +155,19 @@ func (s *SideBySide) change(row SideRow, q figure) {
 	}
 	base, baseText := q.of(s.Columns[s.base].Result)
 	for i, c := range s.Columns {
-		if c.Result == nil || i == s.base || !row.Cells[i].exact() {
+		if !c.ended() || i == s.base || !row.Cells[i].exact() {
 			continue
 		}
 		if v, text := q.of(c.Result); text != baseText {
 			row.Cells[i].Change = changed(base, v, q.floor)
 		}
 	}
+}
+
+// ended reports whether the run came to its end: what one measured that did not
+// is of a part of its story.
+func (c Column) ended() bool {
+	return c.Result != nil && c.Result.Failure == "" && c.Result.Verdict != Interrupted
 }
 
 // exact reports whether the cell has a figure that is no lower bound.
@@ -316,8 +322,11 @@ func (s *SideBySide) note() {
 		scales[cmp.Or(c.Result.TimeScale, 1)] = true
 	}
 	if runs > 1 {
-		s.Notes = append(s.Notes, "One run each does not tell a change from chance: imbench compare does, with several. Changes are against "+
-			shorten(clean(s.Columns[s.base].Name), mdName)+"; where it has no figure, none is shown.")
+		against := "None came to its end: there are no changes."
+		if s.base >= 0 {
+			against = "Changes are against " + shorten(clean(s.Columns[s.base].Name), mdName) + "; where it has no figure, none is shown."
+		}
+		s.Notes = append(s.Notes, "One run each does not tell a change from chance: imbench compare does, with several. "+against)
 	}
 	if len(scales) > 1 {
 		s.Notes = append(s.Notes, "Times are on each run's own clock: the runs have different time scales.")

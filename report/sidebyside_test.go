@@ -76,7 +76,7 @@ func rowNamed(t *testing.T, s *SideBySide, label string) SideRow {
 	return SideRow{}
 }
 
-func TestChangesAreAgainstTheFirstRunThatCouldBeMade(t *testing.T) {
+func TestChangesAreAgainstTheFirstRunThatCameToItsEnd(t *testing.T) {
 	run := func(name string, recovery float64, atLeast ...string) Column {
 		r := &Result{Metrics: map[string]*Stats{}}
 		if recovery > 0 {
@@ -84,12 +84,19 @@ func TestChangesAreAgainstTheFirstRunThatCouldBeMade(t *testing.T) {
 		}
 		return Column{Name: name, Result: r}
 	}
+	died := run("d", 300)
+	died.Result.Failure = "it died"
+	cut := run("i", 200)
+	cut.Result.Verdict = Interrupted
 	for _, c := range []struct {
 		name    string
 		columns []Column
 		want    string // the changes
 		against string
 	}{
+		{"the first came to no end", []Column{died, run("b", 100), run("c", 50)}, "  -50 %", "against b;"},
+		{"the last was interrupted", []Column{run("b", 100), run("c", 50), cut}, " -50 % ", "against b;"},
+		{"none came to its end", []Column{died, cut}, " ", "None came to its end: there are no changes."},
 		{"the first has the figure", []Column{run("a", 100), run("b", 200), run("c", 150)}, " +100 % +50 %", "against a;"},
 		{"the first has none: neither is there a change", []Column{run("a", 0), run("b", 195), run("c", 193)}, "  ", "against a;"},
 		{"the first is a lower bound", []Column{run("a", 100, "p99"), run("b", 195), run("c", 193)}, "  ", "against a;"},
