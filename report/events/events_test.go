@@ -27,7 +27,7 @@ const silenced = `{"t":0.100000,"client":"c7","event":"dial"}
 {"t":3.000000,"client":"c7","event":"beat"}
 {"t":3.000000,"client":"c8","event":"beat"}
 {"t":5.001000,"client":"c7","event":"miss"}
-{"t":5.001000,"client":"c7","event":"detect","cause":"heartbeat_timeout"}
+{"t":5.001000,"client":"c7","event":"detect","cause":"heartbeat_timeout","fault":"nat"}
 {"t":5.251000,"client":"c7","event":"dial"}
 {"t":5.252000,"client":"c7","event":"dial_failed","error":"connection refused"}
 {"t":5.752000,"client":"c7","event":"dial"}
@@ -71,6 +71,31 @@ client 1   times count from second 0, + from the last fault
     1.100 s     +0.100 s  tele port (to moon, tries 3, why {"a":[1]})
     1.200 s     +0.200 s  fault x is over
     1.300 s     +0.300 s  gives up: its policy allows no further try
+`},
+		"a fault that healed and cost the connection later, another that is told after its loss, and a loss that none explains": {1, `{"t":0,"event":"begin"}
+{"t":1,"client":"c1","event":"fault","fault":"nat","mechanism":"md5"}
+{"t":2,"client":"c1","event":"heal","fault":"nat"}
+{"t":2.5,"client":"c1","event":"first_message"}
+{"t":3,"client":"c1","event":"detect","cause":"eof","fault":"nat"}
+{"t":3.1,"client":"c1","event":"first_message"}
+{"t":8,"client":"c1","event":"detect","cause":"reset","fault":"cut"}
+{"t":8.000001,"client":"c1","event":"fault","fault":"cut"}
+{"t":8.25,"client":"c1","event":"first_message"}
+{"t":9,"client":"c1","event":"detect","cause":"eof"}
+`, `
+client 1   times count from second 0, + from the last fault
+
+    0.000 s               the run begins
+    1.000 s     +0.000 s  fault nat (md5)
+    2.000 s     +1.000 s  fault nat is over
+    2.500 s     +1.500 s  first fresh message: nat was an outage of 1.50 s
+    3.000 s     +2.000 s  takes its connection for dead: eof, 2.00 s after nat
+    3.100 s     +2.100 s  first fresh message: nat was an outage of 100 ms
+                          … 4.90 s without any event
+    8.000 s     +7.000 s  takes its connection for dead: reset, by cut
+    8.000 s     +0.000 s  fault cut
+    8.250 s     +0.250 s  first fresh message: cut was an outage of 250 ms
+    9.000 s     +1.000 s  takes its connection for dead: eof
 `},
 		"messages that never came": {1, `{"t":0.5,"event":"begin"}
 {"t":9,"client":"c1","event":"lost","from":"c3","sent":"2.704219"}

@@ -11,7 +11,7 @@ import (
 func ExampleTell() {
 	file := strings.NewReader(`{"t":0.5,"event":"begin"}
 {"t":3.5,"client":"c17","event":"fault","fault":"nat","mechanism":"md5"}
-{"t":8.2,"client":"c17","event":"detect","cause":"heartbeat_timeout"}
+{"t":8.2,"client":"c17","event":"detect","cause":"heartbeat_timeout","fault":"nat"}
 {"t":8.7,"client":"c17","event":"dial"}
 {"t":8.703,"client":"c17","event":"ready"}
 `)

@@ -71,6 +71,8 @@ type life struct {
 	fault      string
 	faultAt    time.Duration
 	struck     bool
+	outSince   time.Duration // when service ended for it
+	served     bool          // there was service again
 	dialledAt  time.Duration
 	lostAt     time.Duration // when the last connection was declared dead
 	lost       bool

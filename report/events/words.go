@@ -33,29 +33,23 @@ func (s *story) words(t told) (row, string) {
 	case "fault":
 		name := said(t.details, "fault")
 		if said(t.details, "detail") == "" { // one of the path has no moment that others count from
-			l.fault, l.faultAt, l.struck = name, t.at, true
+			l.strike(name, t.at)
 		}
 		return faultRow, with("fault "+name, t.details, "fault", "mechanism", "detail")
 	case "expired":
-		l.fault, l.faultAt, l.struck = said(t.details, "fault"), t.at, true
+		l.strike(said(t.details, "fault"), t.at)
 		return faultRow, with("idle for too long: the middlebox "+l.fault+" drops the connection", t.details, "fault", "mechanism")
 	case "heal":
 		return faultRow, "fault " + said(t.details, "fault") + " is over"
 	case "miss":
 		return badRow, "no heartbeat was answered for too long"
 	case "detect":
-		text := "takes its connection for dead: " + said(t.details, "cause")
-		if l.struck {
-			text += ", " + span(t.at-l.faultAt) + " after " + l.fault
-		} else if by := said(t.details, "fault"); by != "" {
-			text += ", by " + by
-		}
-		l.lostAt, l.lost, l.everOnline, l.tries = t.at, true, true, 0
-		return badRow, text
+		return badRow, l.loses(t)
 	case "first_message":
 		text := "first fresh message"
 		if l.struck {
-			text += ": " + l.fault + " was an outage of " + span(t.at-l.faultAt)
+			text += ": " + l.fault + " was an outage of " + span(t.at-l.outSince)
+			l.served = true
 		}
 		return goodRow, text
 	case "malformed":
@@ -66,14 +60,37 @@ func (s *story) words(t told) (row, string) {
 	case "ghost":
 		return faintRow, with("for the server: "+said(t.details, "state"), t.details, "state", "method", "answer")
 	case "lost":
-		return badRow, s.loses(t)
+		return badRow, s.misses(t)
 	case "gave_up":
 		return badRow, "gives up: its policy allows no further try"
 	}
 	return plainRow, with(strings.ReplaceAll(report.Plain(t.kind, wordMost), "_", " "), t.details)
 }
 
-func (s *story) loses(t told) string {
+func (l *life) strike(fault string, at time.Duration) {
+	l.fault, l.faultAt, l.struck = fault, at, true
+	l.outSince, l.served = at, false
+}
+
+// loses tells of the loss of the connection. The line of the fault that cost it
+// may follow.
+func (l *life) loses(t told) string {
+	text := "takes its connection for dead: " + said(t.details, "cause")
+	switch by := said(t.details, "fault"); {
+	case by == "": // no fault explains it
+	case l.struck && by == l.fault:
+		text += ", " + span(t.at-l.faultAt) + " after " + by
+		if l.served { // a fault that had healed: until now there was service
+			l.outSince, l.served = t.at, false
+		}
+	default:
+		text += ", by " + by
+	}
+	l.lostAt, l.lost, l.everOnline, l.tries = t.at, true, true, 0
+	return text
+}
+
+func (s *story) misses(t told) string {
 	if more := said(t.details, "more"); more != "" {
 		return "never got " + more + " more messages"
 	}
