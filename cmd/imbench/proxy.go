@@ -67,7 +67,7 @@ func proxyAction(c *cli.Context) error {
 	if !served {
 		return err
 	}
-	fmt.Fprintf(c.App.ErrWriter, "%s: %d connections, %d unreachable, %d refused; faults on %d connections; %d dark at the end; %s up, %s down\n",
+	fmt.Fprintf(c.App.ErrWriter, "%s: %d connections, %d unreachable, %d refused; connections struck %d times; %d dark at the end; %s up, %s down\n",
 		time.Since(began).Round(time.Second), sum.Connections, sum.Unreachable, sum.Refused, sum.Faulted, sum.Dark,
 		humanize.Bytes(uint64(sum.Up)), humanize.Bytes(uint64(sum.Down)))
 	return err

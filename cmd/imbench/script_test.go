@@ -62,13 +62,15 @@ func TestScripts(t *testing.T) {
 }
 
 // exits CODE[,CODE] COMMAND ARG...: the command ends with that code, or one of
-// them. A run in which this machine was too busy is made again.
+// them. What this machine was too busy for is made again; if that does not help
+// and the code is right, so be it.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE[,CODE] COMMAND ARG...")
 	}
 	want := strings.Split(args[0], ",")
 	const inconclusive, tries = 4, 10
+	right := false
 	for range tries {
 		got := 0
 		var ended *exec.ExitError
@@ -77,12 +79,17 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 		} else {
 			ts.Check(err)
 		}
-		if slices.Contains(want, strconv.Itoa(got)) {
+		right = slices.Contains(want, strconv.Itoa(got))
+		busy := strings.Contains(ts.ReadFile("stdout"), "he generator was the bottleneck")
+		switch {
+		case right && !busy:
 			return
-		}
-		if got != inconclusive || !strings.Contains(ts.ReadFile("stdout"), "he generator was the bottleneck") {
+		case !right && (got != inconclusive || !busy):
 			ts.Fatalf("exit code %d, want %s", got, args[0])
 		}
+	}
+	if right {
+		return
 	}
 	ts.Fatalf("this machine was too busy %d times", tries)
 }
