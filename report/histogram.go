@@ -142,6 +142,21 @@ func (h *Histogram) quantile(all *hdr.Histogram, q float64) time.Duration {
 	return min(h.max, max(h.min, nearestRank(all, q)))
 }
 
+// reached returns when a share of all samples (0 < share <= 1) had come to
+// their end, of which those that are censored have not. It is false when so
+// many never did.
+func (h *Histogram) reached(share float64) (d time.Duration, ok bool) {
+	if h.observed == nil {
+		return 0, false
+	}
+	ended := float64(h.observed.TotalCount())
+	q := share * float64(h.Count()) / ended
+	if math.Ceil(q*ended-1e-6) > ended {
+		return 0, false
+	}
+	return min(h.max, max(h.min, nearestRank(h.observed, q))), true
+}
+
 // nearestRank is the quantile by the nearest-rank definition. The library
 // rounds the rank to the nearest, which may report a value that fewer than q of
 // the samples reach; so it is asked for a rank.

@@ -122,8 +122,8 @@ func (s *Storm) readBack() {
 		return
 	}
 	when := func(q float64) *float64 {
-		d, atLeast := h.Quantile(q)
-		if atLeast {
+		d, ok := h.reached(q)
+		if !ok {
 			return nil
 		}
 		seconds := d.Seconds()

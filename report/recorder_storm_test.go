@@ -135,6 +135,20 @@ func TestABurstTellsStormsApartThatAreOfOneSecond(t *testing.T) {
 	}
 }
 
+// Who was lost in the run's last moment waited for next to nothing, and is one
+// who is not back, whatever the others took.
+func TestWhenSoManyWereBackIsOfAllWhoWereLost(t *testing.T) {
+	r := recorded(append(times(60, time.Second, time.Second), times(139, 2*time.Second, 2*time.Second)...)...)
+	r.FaultNeverDetected(0, 0, 4*time.Millisecond)
+	s := stormOf(build(r))
+	if s.Back50S == nil || *s.Back50S != 2 || s.Back99S == nil || *s.Back99S != 2 || s.Back100S != nil {
+		t.Errorf("of 200, 60 were back after 1 s, 199 after 2 s, and one never: %v, %v, %v", s.Back50S, s.Back99S, s.Back100S)
+	}
+	if again := stormOf(merged(t, build(r), build(recorded(times(200, time.Second, time.Second)...)))); *again.Back50S > 1.01 || *again.Back50S < 1 || again.Back100S != nil {
+		t.Errorf("with 200 of another run that were back after 1 s: %v, %v", *again.Back50S, again.Back100S)
+	}
+}
+
 func TestWhoNeverNoticedIsNotBack(t *testing.T) {
 	r := recorded(times(6, time.Second, time.Second)...)
 	for range 4 {
