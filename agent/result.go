@@ -109,7 +109,7 @@ func (r *run) generator(c *collector) report.Generator {
 		Cores: runtime.GOMAXPROCS(0), GCPauseMs: unit.Millis(longestPause()), Machine: thisMachine(),
 	}
 	if lag, n := r.rec.Quantile(report.Lag, 0.99); n > 0 && lag > tolerableLag {
-		g.Limits = append(g.Limits, fmt.Sprintf("sends left late: lag.p99 was %v, %v is tolerable", lag.Round(10*time.Microsecond), tolerableLag))
+		g.Limits = append(g.Limits, fmt.Sprintf("sends left late: lag.p99 was %s, %d ms is tolerable", report.Millis(unit.Millis(lag)), tolerableLag.Milliseconds()))
 	}
 	if planned, late := r.lateSends(); late > max(1, planned/1000) { // one may have been due in the last moment
 		g.Limits = append(g.Limits, fmt.Sprintf("%d of %d planned messages had not left when the traffic ended", late, planned))
