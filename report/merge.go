@@ -303,7 +303,7 @@ func (m *merger) finish() (*Result, error) {
 	o.complete()
 	var parsed []Threshold
 	for _, t := range m.thresholds {
-		p, err := ParseThreshold(t.Text)
+		p, err := parseThreshold(t.Text)
 		if err != nil {
 			return nil, fmt.Errorf("merge results: %w", err)
 		}

@@ -192,3 +192,15 @@ func TestKeysAreSorted(t *testing.T) {
 		t.Errorf("%d keys: %v", len(keys), keys)
 	}
 }
+
+// A threshold that is refused today stays what it was in an older result.
+func TestAnOlderResultsHopelessThresholdStillMerges(t *testing.T) {
+	older := func() *report.Result {
+		r := build(report.NewRecorder(2, 1))
+		r.Thresholds = []report.ThresholdResult{{Text: "lost < 0", Verdict: report.Failed}}
+		return r
+	}
+	if got := merged(t, older(), older()); len(got.Thresholds) != 1 || got.Thresholds[0].Text != "lost < 0" || got.Verdict == report.Passed {
+		t.Errorf("%s, %+v", got.Verdict, got.Thresholds)
+	}
+}

@@ -69,6 +69,16 @@ func kindOf(name string) metricKind {
 
 // ParseThreshold reads a threshold; its error says what would be right.
 func ParseThreshold(s string) (Threshold, error) {
+	t, err := parseThreshold(s)
+	if err == nil && t.value == 0 && t.op == "<" {
+		return Threshold{}, fmt.Errorf("threshold %q: nothing is below 0, so it would always fail; write %s == %s", strings.TrimSpace(s), t.subject(), t.text)
+	}
+	return t, err
+}
+
+// parseThreshold also reads what can only fail, as results of before that was
+// refused have it.
+func parseThreshold(s string) (Threshold, error) {
 	t := Threshold{}
 	left, right, err := t.splitOp(s)
 	if err == nil {
@@ -76,9 +86,6 @@ func ParseThreshold(s string) (Threshold, error) {
 	}
 	if err == nil {
 		err = t.parseValue(right)
-	}
-	if err == nil && t.value == 0 && t.op == "<" {
-		err = fmt.Errorf("nothing is below 0, so it would always fail; write %s == %s", t.subject(), t.text)
 	}
 	if err != nil {
 		return Threshold{}, fmt.Errorf("threshold %q: %w", strings.TrimSpace(s), err)
