@@ -30,8 +30,8 @@ const mostRead = 512 << 20
 
 // Read reads a result file of this version or an older one: what later versions
 // added is as if nothing had been seen of it, but what all of them wrote must be
-// there. Fields that it does not know are skipped,
-// since they may be added under the same schema; a newer schema is an error.
+// there. Fields that it does not know are skipped, since they may be added under
+// the same schema; a newer schema is an error.
 func Read(in io.Reader) (*Result, error) { return read(in, mostRead) }
 
 func read(in io.Reader, most int64) (*Result, error) {

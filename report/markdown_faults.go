@@ -55,7 +55,7 @@ func (f FaultResult) brief() (parts []string) {
 		say("at most %s dials in a second", number(s.PeakOffered))
 	}
 	if b := f.Box; b != nil {
-		say("%s of %s expired %s", number(b.Expired), plural(b.Connections, "connection", "connections"), b.when(new(page)))
+		say("%s of %s expired %s", number(b.Expired), plural(b.Connections, "connection", "connections"), b.when(clock))
 	}
 	for _, form := range f.Malformed {
 		say("%s answered by %s", form.Form, byCount(form.Answers))

@@ -271,3 +271,14 @@ func of(part, whole int64) string {
 	}
 	return number(part) + " of " + number(whole)
 }
+
+// malformed tells what the server answered to each way of being wrong.
+func (p *page) malformed(f FaultResult) {
+	for _, m := range f.Malformed {
+		tell := p.row
+		if m.Answers["crash"] > 0 {
+			tell = p.alarm
+		}
+		tell(shorten(clean(m.Form), labelWidth), plural(m.Sent, "time", "times")+": "+byCount(m.Answers))
+	}
+}
